@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace Slipway.Platform.Http;
+
+/// <summary>The permission a caller needs for a route, <c>noun.verb</c>: <c>models.read</c>. Listed in the generated route list and checked before the handler.</summary>
+public sealed record PermissionMetadata(string Permission);
+
+public static class RouteConventions
+{
+    public static TBuilder RequirePermission<TBuilder>(this TBuilder builder, string permission)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new PermissionMetadata(permission));
+
+    /// <summary>For probes and discovery, which anybody may read.</summary>
+    public static TBuilder Public<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new PermissionMetadata(""));
+}
