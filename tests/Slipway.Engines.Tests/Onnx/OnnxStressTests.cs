@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Slipway.Engines.Onnx;
+using Slipway.Kernel.Problems;
+
+namespace Slipway.Engines.Tests.Onnx;
+
+[Collection("memory")]
+public sealed class OnnxStressTests
+{
+    /// <summary>A leak of 100 bytes a call would show as 20 MB after this many; SLIPWAY_STRESS_CALLS=1000000 runs the long variant.</summary>
+    private static readonly int Calls =
+        int.TryParse(Environment.GetEnvironmentVariable("SLIPWAY_STRESS_CALLS"), out var calls) ? calls : 200_000;
+
+    [Fact]
+    public void Run_ManyTimes_MemoryStaysFlat()
+    {
+        using var model = OnnxModel.Load(OnnxWriter.Identity(OnnxType.FP32, -1, 30)).OrThrow();
+        using var strings = OnnxModel.Load(OnnxWriter.Identity(OnnxType.BYTES, -1)).OrThrow();
+        using var buffer = OnnxBuffer.Rent(120);
+        var shape = new long[] { 1, 30 };
+        var texts = OnnxInput.Strings("x", ["a string too long to be kept inside a std::string"], new long[] { 1 });
+        void Once(int i)
+        {
+            using var outputs = model.Run([OnnxInput.From("x", OnnxType.FP32, buffer, 120, shape)]).OrThrow();
+            if (i % 10 == 0)
+            {
+                using var answer = strings.Run([texts]).OrThrow();
+                model.Run([OnnxInput.From("wrong", new float[30], shape)]);
+            }
+        }
+
+        AssertFlat(Calls, Once);
+    }
+
+    [Fact]
+    public void Load_AndDisposeManyTimes_MemoryStaysFlat()
+    {
+        var bytes = OnnxWriter.Identity(OnnxType.FP32, -1, 30);
+        AssertFlat(1_000, i =>
+        {
+            using var model = OnnxModel.Load(bytes).OrThrow();
+            OnnxModel.Load(bytes.AsSpan(0, 20));
+        });
+    }
+
+    [Fact]
+    public async Task Dispose_WhileOthersRun_LetsThemFinish()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var model = OnnxModel.Load(OnnxWriter.Identity(OnnxType.FP32, -1)).OrThrow();
+            var started = new CountdownEvent(3);
+            var runners = Enumerable.Range(0, 3).Select(n => Task.Factory.StartNew(() =>
+            {
+                started.Signal();
+                var values = new[] { n + .5f };
+                while (true)
+                {
+                    var result = model.Run([OnnxInput.From("x", values, new long[] { 1 })]);
+                    if (!result.TryGet(out var outputs, out var problem))
+                    {
+                        return problem.Code;
+                    }
+
+                    using (outputs)
+                    {
+                        Assert.Equal(n + .5f, outputs.Values<float>(0)[0]);
+                    }
+                }
+            }, TaskCreationOptions.LongRunning)).ToArray();
+            started.Wait();
+            model.Dispose();
+            Assert.All(await Task.WhenAll(runners), code => Assert.Equal(ProblemCode.Unavailable, code));
+        }
+    }
+
+    [Fact]
+    public void Outputs_OfADisposedModel_StayReadable()
+    {
+        var model = OnnxModel.Load(OnnxWriter.Identity(OnnxType.FP32, -1)).OrThrow();
+        var outputs = model.Run([OnnxInput.From("x", new[] { 4f }, new long[] { 1 })]).OrThrow();
+        model.Dispose();
+        Assert.Equal(4f, outputs.Values<float>(0)[0]);
+        outputs.Dispose();
+    }
+
+    /// <summary>Resident memory after a warm-up against resident memory at the end; 16 MB is the noise of heaps and arenas.</summary>
+    private static void AssertFlat(int calls, Action<int> once)
+    {
+        for (var i = 0; i < calls / 2; i++)
+        {
+            once(i);
+        }
+
+        var before = Resident();
+        for (var i = 0; i < calls; i++)
+        {
+            once(i);
+        }
+
+        var grown = Resident() - before;
+        Assert.True(grown < 16 << 20, $"{calls} calls left {grown >> 10} KB behind");
+    }
+
+    private static long Resident()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using var self = Process.GetCurrentProcess();
+        return self.WorkingSet64;
+    }
+}
+
+/// <summary>Tests that measure the process's memory run by themselves.</summary>
+[CollectionDefinition("memory", DisableParallelization = true)]
+public sealed class MemoryCollection;

@@ -1,0 +1,69 @@
+using System.Text;
+using Slipway.Engines.Onnx;
+
+namespace Slipway.Engines.Tests.Onnx;
+
+/// <summary>Writes small ONNX models as protobuf bytes, field by field (numbers from onnx.proto3).</summary>
+internal static class OnnxWriter
+{
+    public static byte[] Model(byte[][] nodes, byte[][] inputs, byte[][] outputs, int opset = 17)
+    {
+        var graph = Join(
+            [.. nodes.Select(n => Message(1, n)), Text(2, "g"), .. inputs.Select(i => Message(11, i)), .. outputs.Select(o => Message(12, o))]);
+        return Join(
+            Number(1, 8),
+            Message(7, graph),
+            Message(8, Join(Text(1, ""), Number(2, opset))),
+            Message(8, Join(Text(1, "ai.onnx.ml"), Number(2, 3))));
+    }
+
+    public static byte[] Node(string op, string[] inputs, string[] outputs, string domain = "", params byte[][] attributes) => Join(
+        [.. inputs.Select(i => Text(1, i)), .. outputs.Select(o => Text(2, o)), Text(4, op), .. attributes.Select(a => Message(5, a)), Text(7, domain)]);
+
+    /// <summary>A tensor's declaration; -1 is a free size.</summary>
+    public static byte[] Tensor(string name, OnnxType type, params long[] dims) => Join(Text(1, name), Message(2, TensorType((int)type, dims)));
+
+    public static byte[] SequenceOfMaps(string name, OnnxType key) => Join(
+        Text(1, name),
+        Message(2, Message(4, Message(1, Message(5, Join(Number(1, (int)key), Message(2, TensorType((int)OnnxType.FP32, []))))))));
+
+    public static byte[] SequenceOfTensors(string name) => Join(
+        Text(1, name), Message(2, Message(4, Message(1, TensorType((int)OnnxType.FP32, [-1])))));
+
+    public static byte[] Ints(string name, params long[] values) =>
+        Join([Text(1, name), Number(20, 7), .. values.Select(v => Number(8, v))]);
+
+    public static byte[] Int(string name, long value) => Join(Text(1, name), Number(20, 2), Number(3, value));
+
+    public static byte[] Strings(string name, params string[] values) =>
+        Join([Text(1, name), Number(20, 8), .. values.Select(v => Text(9, v))]);
+
+    public static byte[] Identity(OnnxType type, params long[] dims) =>
+        Model([Node("Identity", ["x"], ["y"])], [Tensor("x", type, dims)], [Tensor("y", type, dims)]);
+
+    private static byte[] TensorType(int element, long[] dims)
+    {
+        var shape = Join([.. dims.Select(d => Message(1, d < 0 ? Text(2, "n") : Number(1, d)))]);
+        return Message(1, Join(Number(1, element), Message(2, shape)));
+    }
+
+    private static byte[] Text(int field, string text) => Message(field, Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Message(int field, byte[] content) => Join(Varint((ulong)(field << 3 | 2)), Varint((ulong)content.Length), content);
+
+    private static byte[] Number(int field, long value) => Join(Varint((ulong)(field << 3)), Varint((ulong)value));
+
+    private static byte[] Varint(ulong value)
+    {
+        var bytes = new List<byte>();
+        for (; value >= 0x80; value >>= 7)
+        {
+            bytes.Add((byte)(value | 0x80));
+        }
+
+        bytes.Add((byte)value);
+        return [.. bytes];
+    }
+
+    private static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(p => p)];
+}
