@@ -33,7 +33,7 @@ public abstract record ReconcileOutcome
 
 /// <summary>
 /// A level-triggered loop: given a key, look at what is wanted and what is, and move one towards the other. It is called once per key at a time,
-/// in one replica (a lease elects the leader), on every event that <see cref="KeyOf"/> maps to a key, on start for every resource, and on resync.
+/// in one replica (a lease elects the leader), on every event that <see cref="KeysOf"/> maps to it, on start for every resource, and on resync.
 /// Events may be merged, repeated or missed: only the present counts.
 /// </summary>
 public interface IController
@@ -44,8 +44,11 @@ public interface IController
     /// <summary>Event type prefixes that may wake it, for instance <c>resource.</c> and <c>model.alias.</c>.</summary>
     IReadOnlyList<string> EventTypes { get; }
 
-    /// <summary>The key that an event concerns, or null. Called for every matching event, so it must be cheap.</summary>
-    ResourceRef? KeyOf(Event e);
+    /// <summary>
+    /// The keys that an event concerns. Called for every matching event, so it must be cheap and do no I/O; a controller that is woken by other
+    /// resources keeps an index of who refers to them, filled as it reconciles (every key is reconciled at start).
+    /// </summary>
+    IReadOnlyList<ResourceRef> KeysOf(Event e);
 
     /// <summary>All keys there are: reconciled at start and at every resync.</summary>
     Task<IReadOnlyList<ResourceRef>> ListKeysAsync(CancellationToken cancellation);

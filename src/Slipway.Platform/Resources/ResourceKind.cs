@@ -37,8 +37,8 @@ public sealed record ResourceKind
     public required string Description { get; init; }
 
     /// <summary>
-    /// OpenAPI v3 structural schema of the top-level members besides apiVersion, kind and metadata, usually <c>spec</c> and <c>status</c>.
-    /// Built with <see cref="Schemas.Schema"/>. Unknown fields are refused by name unless the schema preserves them.
+    /// OpenAPI v3 structural schema of the whole object, an object schema whose properties are the top-level members besides apiVersion, kind and
+    /// metadata, usually <c>spec</c> and <c>status</c>. Built with <see cref="Schemas.Schema"/>. Unknown fields are refused by name unless the schema preserves them.
     /// </summary>
     public required JsonObject Schema { get; init; }
 

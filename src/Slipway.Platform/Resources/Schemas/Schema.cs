@@ -65,6 +65,14 @@ public sealed class Schema
     /// <summary>An object whose members are not ours to check.</summary>
     public static Schema Anything(string description) => new Schema("object", description).With("x-kubernetes-preserve-unknown-fields", true);
 
+    /// <summary>Any JSON value: no type is asked for.</summary>
+    public static Schema Any(string description)
+    {
+        var schema = new Schema("object", description).With("x-kubernetes-preserve-unknown-fields", true);
+        schema._json.Remove("type");
+        return schema;
+    }
+
     /// <summary>The usual list of conditions with type, status, reason, message, lastTransitionTime, observedGeneration.</summary>
     public static Schema Conditions() => MapList("What holds now, one entry per type", "type", Object(
         "One observation",

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Slipway.Contracts.Pipelines.Ports;
+
+namespace Slipway.Pipelines.Runs;
+
+internal sealed record StepWire(
+    string Name, string Component, string State, int Attempt, DateTimeOffset? Started, DateTimeOffset? Finished, string? Error, JsonObject? Outputs);
+
+/// <summary>A run as our API says it.</summary>
+internal sealed record RunWire(
+    string Id, string Namespace, string Pipeline, string State, string Reason, JsonObject Parameters, DateTimeOffset Created, DateTimeOffset? Finished,
+    string? Error, IReadOnlyList<StepWire> Steps)
+{
+    public static RunWire Of(PipelineRun run) =>
+        new(run.Id, run.Namespace, run.Pipeline, run.State.ToString(), run.Reason, run.Parameters, run.Created, run.Finished, run.Error,
+            [.. run.Steps.Select(s => new StepWire(s.Name, s.Component, s.State, s.Attempt, s.Started, s.Finished, s.Error, s.Outputs))]);
+}
+
+internal sealed record RunListWire(IReadOnlyList<RunWire> Items);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RunWire))]
+[JsonSerializable(typeof(RunListWire))]
+internal sealed partial class RunWireContext : JsonSerializerContext;
