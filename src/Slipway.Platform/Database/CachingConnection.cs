@@ -1,0 +1,97 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Data.Sqlite;
+
+namespace Slipway.Platform.Database;
+
+/// <summary>
+/// An open SQLite connection that keeps its prepared statements by text: preparing costs more than running a small statement, and Dapper
+/// makes a new command for every call. Used by one caller at a time.
+/// </summary>
+internal sealed class CachingConnection(SqliteConnection inner) : DbConnection
+{
+    // A list parameter makes a text per list length; when such texts fill the cache it is emptied rather than grown.
+    private const int MostStatements = 256;
+    private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
+
+    [AllowNull]
+    public override string ConnectionString
+    {
+        get => inner.ConnectionString;
+        set => throw new NotSupportedException("The connection is open already.");
+    }
+
+    public override string Database => inner.Database;
+
+    public override string DataSource => inner.DataSource;
+
+    public override string ServerVersion => inner.ServerVersion;
+
+    public override ConnectionState State => inner.State;
+
+    /// <summary>False while a transaction is open; SQLite itself ends one on a full disk or an I/O error.</summary>
+    public bool InAutocommit => SQLitePCL.raw.sqlite3_get_autocommit(inner.Handle!) != 0;
+
+    public override void Open() => inner.Open();
+
+    public override void Close() => Dispose();
+
+    public override void ChangeDatabase(string databaseName) => throw new NotSupportedException();
+
+    /// <summary>Runs a statement without parameters, such as BEGIN.</summary>
+    public void Run(string sql)
+    {
+        var command = Rent(sql);
+        try
+        {
+            command.ExecuteNonQuery();
+        }
+        finally
+        {
+            Return(command);
+        }
+    }
+
+    [SuppressMessage("Security", "CA2100", Justification = "The text is a constant of a store or of this class; values go in as parameters.")]
+    public SqliteCommand Rent(string sql) => _idle.Remove(sql, out var command) ? command : new SqliteCommand(sql, inner);
+
+    public void Return(SqliteCommand command)
+    {
+        command.Parameters.Clear();
+        if (_idle.Count >= MostStatements)
+        {
+            Forget();
+        }
+
+        if (!_idle.TryAdd(command.CommandText, command))
+        {
+            command.Dispose();
+        }
+    }
+
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => throw new NotSupportedException("The session owns the transaction.");
+
+    protected override DbCommand CreateDbCommand() => new CachedCommand(this);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Forget();
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Forget()
+    {
+        foreach (var command in _idle.Values)
+        {
+            command.Dispose();
+        }
+
+        _idle.Clear();
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Slipway.Conformance;
+
+/// <summary>
+/// A real PostgreSQL for this test process: started at first use on a free loopback port in a temporary folder, stopped when the process ends.
+/// Every test gets a database of its own. It is the Debian package <c>postgresql-15</c> (installed by apt-get when missing), run as the user
+/// <c>postgres</c>, since the server refuses root.
+/// </summary>
+public static class TestPostgres
+{
+    private static readonly Lazy<Task<Server>> Running = new(StartAsync);
+    private static int _databases;
+
+    /// <summary>Makes an empty database and returns its URL: <c>postgres://...</c>.</summary>
+    public static async Task<string> CreateDatabaseAsync()
+    {
+        var server = await Running.Value;
+        var name = $"test{Interlocked.Increment(ref _databases).ToString(CultureInfo.InvariantCulture)}";
+        await using var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={server.Port};Username=slipway;Database=postgres;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE template0", connection);
+        await command.ExecuteNonQueryAsync();
+        return $"postgres://slipway@127.0.0.1:{server.Port}/{name}";
+    }
+
+    private static async Task<Server> StartAsync()
+    {
+        var programs = await ProgramsAsync();
+        var folder = Directory.CreateTempSubdirectory("slipway-pg-").FullName;
+        var asRoot = Environment.UserName == "root";
+        if (asRoot)
+        {
+            await RunAsync("chown", ["postgres:postgres", folder]);
+        }
+
+        string[] user = asRoot ? ["runuser", "-u", "postgres", "--"] : [];
+        var data = Path.Combine(folder, "data");
+        await RunAsync([.. user, $"{programs}/initdb", "-D", data, "-U", "slipway", "-A", "trust", "-N", "--no-instructions", "-E", "UTF8", "--locale=C"], folder);
+
+        var port = FreePort();
+        string[] options =
+        [
+            "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+            "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=32MB",
+        ];
+        var process = Launch([.. user, $"{programs}/postgres", .. options], folder);
+        var server = new Server(process, folder, Path.Combine(data, "postmaster.pid"), port);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Stop();
+        await UntilReadyAsync(server);
+        return server;
+    }
+
+    private static async Task<string> ProgramsAsync()
+    {
+        const string Debian = "/usr/lib/postgresql/15/bin";
+        if (!File.Exists($"{Debian}/postgres"))
+        {
+            await RunAsync("apt-get", ["update", "-qq"]);
+            await RunAsync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "postgresql-15"]);
+        }
+
+        return Debian;
+    }
+
+    private static async Task UntilReadyAsync(Server server)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(
+                    $"Host=127.0.0.1;Port={server.Port};Username=slipway;Database=postgres;Pooling=false;Timeout=2");
+                await connection.OpenAsync();
+                return;
+            }
+            catch (NpgsqlException) when (waited.Elapsed < TimeSpan.FromSeconds(30) && !server.Process.HasExited)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static Task RunAsync(string program, string[] arguments) => RunAsync([program, .. arguments], "/");
+
+    private static async Task RunAsync(string[] command, string folder)
+    {
+        using var process = Launch(command, folder);
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}: {await output}{await errors}");
+        }
+    }
+
+    private static Process Launch(string[] command, string folder)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        var process = Process.Start(start)!;
+        return process;
+    }
+
+    private sealed record Server(Process Process, string Folder, string PidFile, int Port)
+    {
+        // By the server's own pid: what was started may be runuser, which does not pass every signal on.
+        public void Stop()
+        {
+            if (File.Exists(PidFile))
+            {
+                using var kill = Process.Start("kill", ["-QUIT", File.ReadLines(PidFile).First()]);
+                kill.WaitForExit();
+                Process.WaitForExit(TimeSpan.FromSeconds(10));
+            }
+
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Left to the system's clean-up of temporary folders.
+            }
+        }
+    }
+}
