@@ -1,0 +1,64 @@
+using System.Globalization;
+using Slipway.Kernel.Problems;
+
+namespace Slipway.Serving.Domain;
+
+/// <summary>Where a predictor's model comes from: a closed list, because each form is resolved in its own way.</summary>
+internal abstract record StorageUri
+{
+    private const string ModelsScheme = "models:/";
+    private const string FileScheme = "file://";
+
+    private StorageUri()
+    {
+    }
+
+    /// <summary><c>models:/name@alias</c>: follows the alias wherever it moves.</summary>
+    public sealed record Aliased(string Model, string Alias) : StorageUri;
+
+    /// <summary><c>models:/name/3</c>: one version for ever.</summary>
+    public sealed record Numbered(string Model, int Version) : StorageUri;
+
+    /// <summary><c>file:///path/model.onnx</c>, or a folder that holds a <c>model.onnx</c>.</summary>
+    public sealed record LocalFile(string Path) : StorageUri;
+
+    /// <summary>The registered model's name; null for a file.</summary>
+    public string? RegisteredModel => this switch
+    {
+        Aliased a => a.Model,
+        Numbered n => n.Model,
+        _ => null,
+    };
+
+    public static Result<StorageUri> Parse(string text)
+    {
+        if (text.StartsWith(ModelsScheme, StringComparison.Ordinal))
+        {
+            return ParseModel(text, text[ModelsScheme.Length..].TrimStart('/'));
+        }
+
+        if (text.StartsWith(FileScheme, StringComparison.Ordinal))
+        {
+            var path = Uri.UnescapeDataString(text[FileScheme.Length..]);
+            return path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
+                ? new LocalFile(path)
+                : Problem.Invalid($"'{text}' has no absolute path; write file:///path/model.onnx");
+        }
+
+        return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION or file:///path/model.onnx");
+    }
+
+    private static Result<StorageUri> ParseModel(string text, string rest)
+    {
+        var at = rest.LastIndexOf('@');
+        if (at > 0 && at < rest.Length - 1)
+        {
+            return new Aliased(rest[..at], rest[(at + 1)..]);
+        }
+
+        var slash = rest.LastIndexOf('/');
+        return slash > 0 && int.TryParse(rest.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
+            ? new Numbered(rest[..slash], version)
+            : Problem.Invalid($"'{text}' names no version; write models:/NAME@ALIAS or models:/NAME/VERSION (a number from 1)");
+    }
+}

@@ -1,0 +1,74 @@
+using Slipway.Platform.Resources;
+using Slipway.Platform.Resources.Schemas;
+
+namespace Slipway.Serving.Kinds;
+
+/// <summary>KServe's InferenceService, with KServe's field names.</summary>
+internal static class InferenceServiceKind
+{
+    public static ResourceKind Definition { get; } = new()
+    {
+        Group = "serving.kserve.io",
+        Version = "v1beta1",
+        Kind = "InferenceService",
+        Plural = "inferenceservices",
+        ShortNames = ["isvc"],
+        Categories = ["all", "kserve"],
+        Description = "Serves a model over the Open Inference Protocol, with canaries and mirroring.",
+        Schema = Schema.Object("InferenceService", ("spec", Spec().Required()), ("status", InferenceServiceStatusSchema.Build())).ToJson(),
+        Columns =
+        [
+            new PrinterColumn("URL", ".status.url", Description: "Where it answers"),
+            new PrinterColumn("Ready", ".status.conditions[?(@.type=='Ready')].status"),
+            new PrinterColumn("Prev", ".status.components.predictor.traffic[?(@.tag=='prev')].percent", "integer", "Share of the stable revision beside a canary"),
+            new PrinterColumn("Latest", ".status.components.predictor.traffic[?(@.latestRevision==true)].percent", "integer", "Share of the newest revision"),
+            new PrinterColumn("PrevRolledoutRevision", ".status.components.predictor.traffic[?(@.tag=='prev')].revisionName"),
+            new PrinterColumn("LatestReadyRevision", ".status.components.predictor.traffic[?(@.latestRevision==true)].revisionName"),
+            new PrinterColumn("Model", ".status.observedModelVersion", "integer", "Model version of the stable revision", Wide: true),
+            new PrinterColumn("Age", ".metadata.creationTimestamp", "date"),
+        ],
+        Validate = InferenceServiceRules.Check,
+    };
+
+    private static Schema Spec() => Schema.Object(
+        "Wanted state",
+        ("predictor", Predictor(named: false).Required()),
+        ("canary", Schema.Array("Further predictors that get a share of the traffic", Schema.Object(
+            "One canary",
+            ("trafficPercent", Schema.Integer("Its share of the requests; 0 loads it without traffic").Min(0).Max(100).Required()),
+            ("predictor", Predictor(named: true).Required())))),
+        ("transformer", Schema.Anything("Pre- and post-processing; not supported yet")),
+        ("explainer", Schema.Anything("Explanations; not supported yet")));
+
+    private static Schema Predictor(bool named)
+    {
+        var name = Schema.String("Name of the predictor").MaxLength(253);
+        return Schema.Object(
+            "What answers requests",
+            ("name", named ? name.Required() : name),
+            ("model", Model().Required()),
+            ("minReplicas", Schema.Integer("Must be 1: models run inside the server").Min(0)),
+            ("maxReplicas", Schema.Integer("Must be 1: models run inside the server").Min(0)),
+            ("scaleTarget", Schema.Integer("Not supported yet")),
+            ("scaleMetric", Schema.String("Not supported yet").OneOf("cpu", "memory", "concurrency", "rps")),
+            ("canaryTrafficPercent", Schema.Integer("Share of the newest revision; the last fully rolled-out one keeps the rest. Absent rolls out fully").Min(0).Max(100)),
+            ("batcher", Schema.Anything("Request batching; not supported yet")),
+            ("logger", Schema.Anything("Payload logging to a sink; not supported yet")),
+            ("timeout", Schema.Integer("Seconds per request; not supported yet").Min(0)),
+            ("containerConcurrency", Schema.Integer("Requests at a time; not supported yet").Min(0)));
+    }
+
+    private static Schema Model() => Schema.Object(
+        "The model and how it is served",
+        ("modelFormat", Schema.Object(
+            "What the file is",
+            ("name", Schema.String("Must be onnx").Required()),
+            ("version", Schema.String("Version of the format; informative"))).Required()),
+        ("storageUri", Schema.String("models:/NAME@ALIAS, models:/NAME/VERSION or file:///path/model.onnx").Required()),
+        ("protocolVersion", Schema.String("Must be v2, the Open Inference Protocol").OneOf("v1", "v2", "grpc-v1", "grpc-v2")),
+        ("runtime", Schema.String("Must be slipway-onnx, the runtime inside the server")),
+        ("runtimeVersion", Schema.String("Not supported yet")),
+        ("env", Schema.Array("Environment; not supported yet", Schema.Anything("Variable"))),
+        ("args", Schema.Array("Arguments; not supported yet", Schema.String("Argument"))),
+        ("resources", Schema.Anything("Limits and requests; not supported yet")));
+}

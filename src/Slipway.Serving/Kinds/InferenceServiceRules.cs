@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Domain;
+
+namespace Slipway.Serving.Kinds;
+
+/// <summary>
+/// What the schema cannot say. A KServe field that this server does not act on is refused by name: a canary, a limit or a sink that is silently
+/// ignored costs its user an outage (kserve#5335).
+/// </summary>
+internal static class InferenceServiceRules
+{
+    private const string InServer = "models run inside the server, one copy for all cores";
+
+    private static readonly (string Field, string Why)[] NotYet =
+    [
+        ("scaleTarget", "is not supported yet; remove it: " + InServer),
+        ("scaleMetric", "is not supported yet; remove it: " + InServer),
+        ("batcher", "is not supported yet; remove it and send batches as the first dimension of the inputs"),
+        ("logger", "is not supported yet; remove it: every prediction is kept in the server's own prediction log"),
+        ("timeout", "is not supported yet; remove it"),
+        ("containerConcurrency", "is not supported yet; remove it"),
+        ("model.runtimeVersion", "is not supported yet; remove it"),
+        ("model.env", "is not supported: the model runs inside the server; remove it"),
+        ("model.args", "is not supported: the model runs inside the server; remove it"),
+        ("model.resources", "is not supported: the model runs inside the server; remove it"),
+    ];
+
+    public static IReadOnlyList<Fault> Check(JsonObject resource)
+    {
+        var faults = new List<Fault>();
+        var spec = resource["spec"];
+        CheckPredictor(At(spec, "predictor"), "spec.predictor", faults);
+        var canaries = At(spec, "canary") as JsonArray ?? [];
+        for (var i = 0; i < canaries.Count; i++)
+        {
+            CheckPredictor(At(canaries[i], "predictor"), $"spec.canary[{i}].predictor", faults);
+            foreach (var field in new[] { "minReplicas", "maxReplicas", "canaryTrafficPercent" })
+            {
+                if (At(canaries[i], "predictor." + field) is not null)
+                {
+                    faults.Add(new Fault($"spec.canary[{i}].predictor.{field}", "is not allowed on a canary; remove it"));
+                }
+            }
+        }
+
+        foreach (var component in new[] { "transformer", "explainer" })
+        {
+            if (At(spec, component) is not null)
+            {
+                faults.Add(new Fault($"spec.{component}", "is not supported yet; remove it"));
+            }
+        }
+
+        if (ServiceSpec.Read(resource).Problem is { } problem)
+        {
+            faults.AddRange(problem.Faults);
+        }
+
+        return faults;
+    }
+
+    private static void CheckPredictor(JsonNode? predictor, string path, List<Fault> faults)
+    {
+        foreach (var (field, why) in NotYet)
+        {
+            if (At(predictor, field) is not null)
+            {
+                faults.Add(new Fault($"{path}.{field}", why));
+            }
+        }
+
+        foreach (var field in new[] { "minReplicas", "maxReplicas" })
+        {
+            if (At(predictor, field) is JsonValue value && !(value.TryGetValue<int>(out var replicas) && replicas == 1))
+            {
+                faults.Add(new Fault($"{path}.{field}", $"must be 1: {InServer}"));
+            }
+        }
+
+        MustBe(predictor, path, "model.modelFormat.name", "onnx", faults);
+        MustBe(predictor, path, "model.protocolVersion", "v2", faults);
+        MustBe(predictor, path, "model.runtime", "slipway-onnx", faults);
+    }
+
+    private static void MustBe(JsonNode? predictor, string path, string field, string supported, List<Fault> faults)
+    {
+        if (At(predictor, field) is JsonValue value && value.TryGetValue<string>(out var text) && text != supported)
+        {
+            faults.Add(new Fault($"{path}.{field}", $"'{text}' is not supported yet; use '{supported}' or, where it is optional, leave it out"));
+        }
+    }
+
+    private static JsonNode? At(JsonNode? node, string path) => ServiceSpec.At(node, path.Split('.'));
+}
