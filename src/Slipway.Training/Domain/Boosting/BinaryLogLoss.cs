@@ -1,4 +1,4 @@
-using System.Numerics;
+using Slipway.Training.Domain.Numerics;
 
 namespace Slipway.Training.Domain.Boosting;
 
@@ -31,7 +31,7 @@ internal sealed class BinaryLogLoss(int[] classIndex, double[]? weights) : Loss
         {
             // The exponentials four at a time: 1.6 ns a row against 9 with Math.Exp.
             Span<double> p = stackalloc double[Workers.RowsPerPiece];
-            Sigmoid(predicted.AsSpan(from, until - from), p);
+            Logistic.Sigmoid(predicted.AsSpan(from, until - from), p);
             for (var i = from; i < until; i++)
             {
                 var w = weights?[i] ?? 1;
@@ -49,27 +49,10 @@ internal sealed class BinaryLogLoss(int[] classIndex, double[]? weights) : Loss
         {
             var w = weights?[row] ?? 1;
             var margin = classIndex[row] == 1 ? raw[0][row] : -raw[0][row];
-            // log(1 + exp(-margin)) without overflow.
-            sum += w * (Math.Max(-margin, 0) + Math.Log(1 + Math.Exp(-Math.Abs(margin))));
+            sum += w * Logistic.Loss(margin);
             weight += w;
         }
 
         return weight > 0 ? sum / weight : 0;
-    }
-
-    public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
-
-    private static void Sigmoid(ReadOnlySpan<double> x, Span<double> result)
-    {
-        var i = 0;
-        for (; i <= x.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            (Vector<double>.One / (Vector<double>.One + Vector.Exp(-new Vector<double>(x[i..])))).CopyTo(result[i..]);
-        }
-
-        for (; i < x.Length; i++)
-        {
-            result[i] = Sigmoid(x[i]);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Slipway.Training.Domain.Features;
+using Slipway.Training.Domain.Numerics;
 
 namespace Slipway.Training.Domain.Boosting;
 
@@ -25,7 +26,7 @@ internal sealed class BoostedTrees(FeatureSet features, ClassLabels? classes, do
         {
             if (Classes!.Count == 2)
             {
-                result[row] = [BinaryLogLoss.Sigmoid(-raw[0][row]), BinaryLogLoss.Sigmoid(raw[0][row])];
+                result[row] = [Logistic.Sigmoid(-raw[0][row]), Logistic.Sigmoid(raw[0][row])];
                 continue;
             }
 
@@ -35,7 +36,7 @@ internal sealed class BoostedTrees(FeatureSet features, ClassLabels? classes, do
                 result[row][k] = raw[k][row];
             }
 
-            MultinomialLogLoss.Softmax(result[row], out _);
+            Logistic.Softmax(result[row], out _);
         }
 
         return result;

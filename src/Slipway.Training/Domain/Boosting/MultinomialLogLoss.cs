@@ -1,3 +1,5 @@
+using Slipway.Training.Domain.Numerics;
+
 namespace Slipway.Training.Domain.Boosting;
 
 /// <summary>Log loss of several classes over the softmax of one raw prediction per class.</summary>
@@ -82,34 +84,11 @@ internal sealed class MultinomialLogLoss(int[] classIndex, int classes, double[]
 
             var w = weights?[row] ?? 1;
             var own = scores[classIndex[row]];
-            Softmax(scores, out var logSum);
+            Logistic.Softmax(scores, out var logSum);
             sum += w * (logSum - own);
             weight += w;
         }
 
         return weight > 0 ? sum / weight : 0;
-    }
-
-    /// <summary>Replaces scores by probabilities; <paramref name="logSum"/> is the log of the sum of their exponentials.</summary>
-    public static void Softmax(Span<double> scores, out double logSum)
-    {
-        var max = double.NegativeInfinity;
-        foreach (var score in scores)
-        {
-            max = Math.Max(max, score);
-        }
-
-        var sum = 0.0;
-        foreach (ref var score in scores)
-        {
-            sum += score = Math.Exp(score - max);
-        }
-
-        foreach (ref var score in scores)
-        {
-            score /= sum;
-        }
-
-        logSum = max + Math.Log(sum);
     }
 }

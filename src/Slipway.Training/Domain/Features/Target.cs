@@ -18,7 +18,7 @@ internal sealed class ClassLabels
 
     public int Count => Texts?.Length ?? Numbers!.Length;
 
-    public string NameOf(int index) => Texts?[index] ?? Numbers![index].ToString(CultureInfo.InvariantCulture);
+    public string[] Names() => Texts ?? Array.ConvertAll(Numbers!, n => n.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>What is to be predicted, row by row. Exactly one of <see cref="Values"/> and <see cref="ClassIndex"/> is used.</summary>
