@@ -1,10 +1,12 @@
 using Slipway.Platform.Database;
 using Slipway.Platform.Events;
+using Slipway.Platform.Leases;
+using Slipway.Platform.Objects;
 
 namespace Slipway.Conformance;
 
 /// <summary>
-/// The real floor for one test: a temporary data folder, a migrated database, the event log. Everything is gone when it is disposed.
+/// The real floor for one test: a temporary data folder, a migrated database, the event log, objects and leases. Everything is gone when it is disposed.
 /// <c>await using var floor = await TestFloor.CreateAsync(modules: new ModuleMigrations("registry", typeof(RegistryModule).Assembly));</c>
 /// </summary>
 public sealed class TestFloor : IAsyncDisposable
@@ -25,6 +27,8 @@ public sealed class TestFloor : IAsyncDisposable
             _ => throw new InvalidOperationException($"No database for {Url}."),
         };
         _events = new StoredEventLog(Database, Feed, time);
+        Objects = new FileObjectStore(_folder.File("objects"), 1 << 30);
+        Leases = new DatabaseLeases(Database, time);
     }
 
     public string DataFolder => _folder.FullPath;
@@ -34,6 +38,10 @@ public sealed class TestFloor : IAsyncDisposable
     public IDatabase Database { get; }
 
     public IEventLog Events => _events;
+
+    public IObjectStore Objects { get; }
+
+    public ILeases Leases { get; }
 
     public TimeProvider Time { get; }
 
