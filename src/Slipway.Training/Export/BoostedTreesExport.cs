@@ -16,7 +16,7 @@ internal static class BoostedTreesExport
         var encoded = model.Features.Features.Select((f, i) => FeatureInputs.AsFloat(graph, f, inputs[i])).ToArray();
         var joined = encoded.Length == 1 ? encoded[0] : graph.Node("Concat", encoded, Int("axis", 1));
         var raw = graph.MlNode("TreeEnsembleRegressor", graph.Cast(joined, OnnxType.Double), Ensemble(model));
-        ClassOutputs.Add(graph, model.Classes, raw);
+        ClassOutputs.Add(graph, model.Classes, graph.Cast(raw, OnnxType.Double));
         FeatureInputs.Describe(graph, "gradient-boosting", model.Features, model.Classes);
         return graph.ToBytes();
     }

@@ -31,7 +31,7 @@ internal static class LinearExport
         }
 
         var sum = terms.Aggregate(graph.Constant(model.Bias, 1, scores), (total, term) => graph.Node("Add", total, term));
-        ClassOutputs.Add(graph, model.Classes, graph.Cast(sum, OnnxType.Float));
+        ClassOutputs.Add(graph, model.Classes, sum);
         FeatureInputs.Describe(graph, "linear", model.Features, model.Classes);
         return graph.ToBytes();
     }
