@@ -11,6 +11,9 @@ public sealed record WriteOptions(string FieldManager, bool DryRun = false, bool
 {
     /// <summary>Server-side apply only: take over fields that other managers own.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Told of every unknown field that a write which is not strict drops.</summary>
+    public Action<string>? Warn { get; init; }
 }
 
 public enum PatchType

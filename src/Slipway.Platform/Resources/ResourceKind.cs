@@ -44,6 +44,9 @@ public sealed record ResourceKind
 
     public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
 
+    /// <summary>Brings the object into its stored form before it is checked, for instance a Secret's stringData into data. Must not fail on wrong shapes.</summary>
+    public Action<JsonObject>? Normalise { get; init; }
+
     /// <summary>Rules that a schema cannot say; sees the whole object after defaulting. All faults at once.</summary>
     public Func<JsonObject, IReadOnlyList<Fault>>? Validate { get; init; }
 

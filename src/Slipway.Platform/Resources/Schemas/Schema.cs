@@ -31,6 +31,9 @@ public sealed class Schema
     /// <summary>An instant, RFC 3339.</summary>
     public static Schema Time(string description) => new Schema("string", description).With("format", "date-time");
 
+    /// <summary>Bytes, base64.</summary>
+    public static Schema Bytes(string description) => new Schema("string", description).With("format", "byte");
+
     public static Schema Object(string description, params ReadOnlySpan<(string Name, Schema Schema)> properties)
     {
         var schema = new Schema("object", description);
