@@ -1,0 +1,24 @@
+using System.Globalization;
+using Slipway.Serving.Models;
+
+namespace Slipway.Serving.Revisions;
+
+/// <summary>A revision with its model in memory.</summary>
+internal sealed class LoadedRevision(Revision revision, SharedModel model)
+{
+    public Revision Revision { get; } = revision;
+
+    public SharedModel Model { get; } = model;
+
+    public int ModelVersion => Revision.ModelVersion;
+
+    /// <summary>The version as the protocol writes it: a string.</summary>
+    public string VersionText { get; } = revision.ModelVersion.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Labels of its metrics, made once.</summary>
+    public KeyValuePair<string, object?>[] Tags { get; } =
+    [
+        new("namespace", revision.Namespace), new("model", revision.Service),
+        new("version", revision.ModelVersion.ToString(CultureInfo.InvariantCulture)),
+    ];
+}

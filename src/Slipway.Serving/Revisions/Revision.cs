@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace Slipway.Serving.Revisions;
+
+/// <summary>One model version as one service serves it: never changed. The same version and bytes are the same revision, whatever role they have.</summary>
+/// <param name="Number">Counts from 1 per service.</param>
+/// <param name="Model">Registered model; empty for a file.</param>
+/// <param name="ModelVersion">Registered version; the revision's own number for a file.</param>
+/// <param name="Digest">SHA-256 of the ONNX file.</param>
+internal sealed record Revision(string Namespace, string Service, int Number, string Model, int ModelVersion, string Digest)
+{
+    public string Name => NameOf(Service, Number);
+
+    public static string NameOf(string service, int number) => string.Create(CultureInfo.InvariantCulture, $"{service}-{number:D5}");
+
+    /// <summary>The number in a revision's name, or null when the name is not one of the service's.</summary>
+    public static int? NumberOf(string service, string? name) =>
+        name is not null && name.StartsWith(service + "-", StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(service.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+}

@@ -1,0 +1,100 @@
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Models;
+
+namespace Slipway.Serving.Revisions;
+
+/// <summary>
+/// The loaded revisions of this process. It alone puts routes in and retires what no route uses any more, in that order: a request that finds
+/// its revision retired finds a newer route when it looks again.
+/// </summary>
+internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, ServingMetrics metrics)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Namespace, string Service), Dictionary<int, LoadedRevision>> _loaded = [];
+
+    /// <summary>The revision in memory, loaded when it is not there yet.</summary>
+    public async Task<Result<LoadedRevision>> LoadAsync(Revision revision, CancellationToken cancellation)
+    {
+        if (Find(revision) is { } present)
+        {
+            return present;
+        }
+
+        var loaded = await loader.LoadAsync(revision.Digest, warm: true, cancellation);
+        if (!loaded.TryGet(out var model, out var problem))
+        {
+            metrics.OnLoadFailed(revision);
+            return problem;
+        }
+
+        var made = new LoadedRevision(revision, model);
+        lock (_lock)
+        {
+            Of(revision)[revision.Number] = made;
+        }
+
+        metrics.OnLoaded(made);
+        return made;
+    }
+
+    /// <summary>Swaps the route in, then lets go of every revision that it does not use. They are freed when their last request has ended.</summary>
+    public void Apply(ServiceRoute route)
+    {
+        routes.Set(route);
+        RetireOthers(route.Namespace, route.Name, route.Loaded);
+    }
+
+    public void Remove(string ns, string service)
+    {
+        routes.Remove(ns, service);
+        RetireOthers(ns, service, []);
+    }
+
+    private void RetireOthers(string ns, string service, IReadOnlyList<LoadedRevision> keep)
+    {
+        List<LoadedRevision> unused;
+        lock (_lock)
+        {
+            if (!_loaded.TryGetValue((ns, service), out var loaded))
+            {
+                return;
+            }
+
+            unused = [.. loaded.Values.Where(r => !keep.Contains(r))];
+            foreach (var revision in unused)
+            {
+                loaded.Remove(revision.Revision.Number);
+            }
+
+            if (loaded.Count == 0)
+            {
+                _loaded.Remove((ns, service));
+            }
+        }
+
+        foreach (var revision in unused)
+        {
+            revision.Model.Retire();
+            metrics.OnUnloaded(revision);
+        }
+    }
+
+    private LoadedRevision? Find(Revision revision)
+    {
+        lock (_lock)
+        {
+            return Of(revision).GetValueOrDefault(revision.Number);
+        }
+    }
+
+    private Dictionary<int, LoadedRevision> Of(Revision revision)
+    {
+        var key = (revision.Namespace, revision.Service);
+        if (!_loaded.TryGetValue(key, out var loaded))
+        {
+            _loaded[key] = loaded = [];
+        }
+
+        return loaded;
+    }
+}

@@ -1,0 +1,85 @@
+using Slipway.Kernel.Problems;
+using Slipway.Platform.Database;
+
+namespace Slipway.Serving.Revisions;
+
+/// <summary>Which revisions each service ever had, by number.</summary>
+internal sealed class RevisionStore(IDatabase database, TimeProvider time)
+{
+    private const string Columns = "namespace, service, number, model, model_version, digest";
+
+    private const string FindByNumber =
+        $"SELECT {Columns} FROM serving_revisions WHERE namespace = @ns AND service = @service AND number = @number";
+
+    private const string FindByContent =
+        $"""
+        SELECT {Columns} FROM serving_revisions
+        WHERE namespace = @ns AND service = @service AND model = @model AND digest = @digest AND (@version = 0 OR model_version = @version)
+        ORDER BY number LIMIT 1
+        """;
+
+    private const string NextNumber =
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM serving_revisions WHERE namespace = @ns AND service = @service";
+
+    private const string Insert =
+        """
+        INSERT INTO serving_revisions (namespace, service, number, model, model_version, digest, created)
+        VALUES (@ns, @service, @number, @model, @version, @digest, @created)
+        """;
+
+    private const string DeleteAll = "DELETE FROM serving_revisions WHERE namespace = @ns AND service = @service";
+
+    /// <summary>The revision of this content, made when there is none.</summary>
+    /// <param name="version">Registered version; 0 for a file.</param>
+    public Task<Result<Revision>> EnsureAsync(string ns, string service, string model, int version, string digest, CancellationToken cancellation) =>
+        database.WriteAsync<Revision>(
+            async (session, _) =>
+            {
+                var existing = await session.QuerySingleOrDefaultAsync<RevisionRow>(FindByContent, new { ns, service, model, digest, version });
+                if (existing is not null)
+                {
+                    return existing.ToRevision();
+                }
+
+                var number = (int)await session.QuerySingleOrDefaultAsync<long>(NextNumber, new { ns, service });
+                var revision = new Revision(ns, service, number, model, version == 0 ? number : version, digest);
+                await session.ExecuteAsync(
+                    Insert, new { ns, service, number, model, version = revision.ModelVersion, digest, created = Micros.Of(time.GetUtcNow()) });
+                return revision;
+            },
+            cancellation);
+
+    public async Task<Revision?> FindAsync(string ns, string service, int number, CancellationToken cancellation)
+    {
+        var row = await database.ReadAsync(
+            (session, _) => session.QuerySingleOrDefaultAsync<RevisionRow>(FindByNumber, new { ns, service, number }), cancellation);
+        return row?.ToRevision();
+    }
+
+    /// <summary>Forgets a service that is gone, so that one of the same name begins anew.</summary>
+    public Task<Result<Unit>> DeleteAllAsync(string ns, string service, CancellationToken cancellation) =>
+        database.WriteAsync<Unit>(
+            async (session, _) =>
+            {
+                await session.ExecuteAsync(DeleteAll, new { ns, service });
+                return default(Unit);
+            },
+            cancellation);
+
+    private sealed class RevisionRow
+    {
+        public string Namespace { get; init; } = "";
+
+        public string Service { get; init; } = "";
+
+        public long Number { get; init; }
+
+        public string Model { get; init; } = "";
+
+        public long ModelVersion { get; init; }
+
+        public string Digest { get; init; } = "";
+
+        public Revision ToRevision() => new(Namespace, Service, (int)Number, Model, (int)ModelVersion, Digest);
+    }
+}
