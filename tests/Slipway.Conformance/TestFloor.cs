@@ -15,11 +15,11 @@ public sealed class TestFloor : IAsyncDisposable
     private readonly IAsyncDisposable _database;
     private readonly StoredEventLog _events;
 
-    private TestFloor(DatabaseUrl? url, TimeProvider time)
+    private TestFloor(DatabaseUrl? url, TimeProvider time, int eventsInMemory)
     {
         Time = time;
         Url = url ?? new DatabaseUrl.Sqlite(_folder.File("slipway.db"));
-        Feed = new EventFeed();
+        Feed = new EventFeed(eventsInMemory);
         (Database, _database) = Url switch
         {
             DatabaseUrl.PostgreSql postgres => Both(new PostgresDatabase(postgres, Feed, time)),
@@ -49,18 +49,21 @@ public sealed class TestFloor : IAsyncDisposable
 
     /// <param name="engine">PostgreSQL is a real server, started once per test process.</param>
     /// <param name="time">The system's clock when null; see <see cref="ManualTimeProvider"/>.</param>
+    /// <param name="eventsInMemory">How many recent events followers find without reading the table.</param>
     /// <param name="modules">Whose migrations to apply after the floor's own.</param>
     public static async Task<TestFloor> CreateAsync(
-        DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null, params IReadOnlyList<ModuleMigrations> modules)
+        DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null, int eventsInMemory = 8192,
+        params IReadOnlyList<ModuleMigrations> modules)
     {
         var url = engine == DatabaseEngine.PostgreSql ? DatabaseUrl.Parse(await TestPostgres.CreateDatabaseAsync()).OrThrow() : null;
-        return await OpenAsync(url, time, modules);
+        return await OpenAsync(url, time, eventsInMemory, modules);
     }
 
     /// <summary>Opens a database that may exist already: a second replica, or the same one after a restart.</summary>
-    public static async Task<TestFloor> OpenAsync(DatabaseUrl? url, TimeProvider? time = null, params IReadOnlyList<ModuleMigrations> modules)
+    public static async Task<TestFloor> OpenAsync(
+        DatabaseUrl? url, TimeProvider? time = null, int eventsInMemory = 8192, params IReadOnlyList<ModuleMigrations> modules)
     {
-        var floor = new TestFloor(url, time ?? TimeProvider.System);
+        var floor = new TestFloor(url, time ?? TimeProvider.System, eventsInMemory);
         (await new Migrator(floor.Database, floor.Time).RunAsync([ModuleMigrations.Platform, .. modules], CancellationToken.None)).OrThrow();
         return floor;
     }

@@ -7,7 +7,7 @@ using Slipway.Platform.Hosting;
 using Slipway.Platform.Leases;
 using Slipway.Platform.Objects;
 
-namespace Slipway.Platform.Tests;
+namespace Slipway.Platform.Tests.Hosting;
 
 public class AddFloorTests
 {

@@ -1,0 +1,6 @@
+using Slipway.Conformance;
+using Slipway.Platform.Database;
+
+namespace Slipway.Platform.Tests.Events;
+
+public class PostgreSqlEventLogTests() : EventLogConformance(DatabaseEngine.PostgreSql);
