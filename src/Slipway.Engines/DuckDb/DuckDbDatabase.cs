@@ -50,7 +50,7 @@ public sealed unsafe class DuckDbDatabase : IDisposable
         }
 
         var opened = new DuckDbDatabase(new DuckDbDatabaseHandle(database));
-        if (Confine(opened, options) is { } refused)
+        if (Settle(opened, options) is { } refused)
         {
             opened.Dispose();
             return refused;
@@ -94,16 +94,19 @@ public sealed unsafe class DuckDbDatabase : IDisposable
         }
     }
 
-    /// <summary>The order matters: folders are named first, then everything else is shut, then the settings are locked.</summary>
-    private static Problem? Confine(DuckDbDatabase database, DuckDbOptions options)
+    /// <summary>The order matters: the zone is set, folders are named first, then everything else is shut, then the settings are locked.</summary>
+    private static Problem? Settle(DuckDbDatabase database, DuckDbOptions options)
     {
-        if (options.OnlyFolders is not { } folders)
+        using var connection = database.Connect();
+
+        // Texts and timestamps without a zone mean UTC, whatever the machine's own zone is.
+        var refused = connection.Execute("SET GLOBAL TimeZone = 'UTC'").Problem;
+        if (refused is not null || options.OnlyFolders is not { } folders)
         {
-            return null;
+            return refused;
         }
 
         var list = string.Join(", ", folders.Select(f => DuckDbText.Literal(f.TrimEnd('/') + "/")));
-        using var connection = database.Connect();
         return connection.Execute(
             $"SET allowed_directories = [{list}]; SET enable_external_access = false; SET lock_configuration = true").Problem;
     }

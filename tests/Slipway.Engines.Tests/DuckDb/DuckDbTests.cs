@@ -63,6 +63,13 @@ public sealed class DuckDbTests : IDisposable
         Assert.Equal(DateTimeOffset.Parse(expected, null), Assert.IsType<TimeColumn>(One($"SELECT {sql} AS v")).At(0));
 
     [Fact]
+    public void Query_TimeWithoutZone_IsUtcWhateverTheMachinesZone()
+    {
+        Assert.Equal("UTC", ((TextColumn)One("SELECT current_setting('TimeZone') AS v")).Values[0]);
+        Assert.Equal(DateTimeOffset.UnixEpoch, ((TimeColumn)One("SELECT '1970-01-01 00:00:00'::TIMESTAMPTZ AS v")).At(0));
+    }
+
+    [Fact]
     public void Query_Nulls_AreMissingInEveryKind()
     {
         var frame = Query("SELECT * FROM (VALUES (1, 'a', true, DATE '2000-01-01'), (NULL, NULL, NULL, NULL)) t(n, t, b, d)");
