@@ -1,0 +1,7 @@
+namespace Slipway.Monitoring.Domain.Samples;
+
+internal enum ColumnKind
+{
+    Numeric,
+    Categorical,
+}
