@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts.Registry.Ports;
+using Slipway.Platform.Modules;
+using Slipway.Registry.Aliases;
+using Slipway.Registry.Catalog;
+using Slipway.Registry.Models;
+using Slipway.Registry.Versions;
+
+namespace Slipway.Registry;
+
+/// <summary>Registered models: numbered, immutable versions, and aliases with their history.</summary>
+public sealed class RegistryModule : IModule
+{
+    public string Name => "registry";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<IModelRegistry, ModelRegistry>();
+
+    public void MapRoutes(IEndpointRouteBuilder routes)
+    {
+        var models = routes.MapGroup("/api/slipway/v1/namespaces/{ns}/models");
+        ListModels.Map(models);
+        GetModel.Map(models);
+        GetVersion.Map(models);
+        DownloadArtifact.Map(models);
+        GetLineage.Map(models);
+        CompareVersions.Map(models);
+        SetAlias.Map(models);
+        RemoveAlias.Map(models);
+        GetAliasHistory.Map(models);
+    }
+}

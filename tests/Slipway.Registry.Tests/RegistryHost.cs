@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slipway.Conformance;
+using Slipway.Contracts.Registry.Ports;
+using Slipway.Platform.Database;
+using Slipway.Platform.Http;
+using Slipway.Platform.Objects;
+
+namespace Slipway.Registry.Tests;
+
+/// <summary>The module on a real floor, and on a real HTTP port.</summary>
+internal sealed class RegistryHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RegistryHost(TestFloor floor, WebApplication app)
+    {
+        (Floor, _app) = (floor, app);
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/api/slipway/v1/namespaces/default/") };
+    }
+
+    public TestFloor Floor { get; }
+
+    public HttpClient Http { get; }
+
+    public IModelRegistry Registry => _app.Services.GetRequiredService<IModelRegistry>();
+
+    public IReadOnlyList<RouteEndpoint> Routes => [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
+
+    public static async Task<RegistryHost> StartAsync(DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null)
+    {
+        var module = new RegistryModule();
+        var floor = await TestFloor.CreateAsync(engine, time, new ModuleMigrations(module.Name, typeof(RegistryModule).Assembly));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Objects).AddSingleton(floor.Time);
+        module.AddServices(builder.Services, builder.Configuration);
+        var app = builder.Build();
+        module.MapRoutes(app);
+        await app.StartAsync();
+        return new RegistryHost(floor, app);
+    }
+
+    /// <summary>Puts an artifact and registers it; the same <paramref name="key"/> is the same registration.</summary>
+    public async Task<ModelVersion> AddAsync(string model = "housing", string? key = null, int? parent = null, byte[]? bytes = null) =>
+        (await Registry.RegisterAsync(await RequestAsync(model, key, parent, bytes), default)).OrThrow();
+
+    public async Task<RegisterModelVersion> RequestAsync(string model = "housing", string? key = null, int? parent = null, byte[]? bytes = null)
+    {
+        var digest = (await Floor.Objects.PutBytesAsync(bytes ?? RandomNumberGenerator.GetBytes(64), default)).OrThrow();
+        return new RegisterModelVersion("default", model, digest.Sha256, "onnx", key ?? Guid.NewGuid().ToString("N"))
+        {
+            Inputs = [new TensorSpec("sales", "FP32", [-1, 1])],
+            Outputs = [new TensorSpec("variable", "FP32", [-1, 1])],
+            Lineage = new ModelLineage { Datasets = ["sha-of-data"], Run = "run1", CodeCommit = "abc", ParentVersion = parent, Reason = "first" },
+            Parameters = new Dictionary<string, string> { ["trees"] = "100" },
+            Metrics = new Dictionary<string, double> { ["r2"] = 0.8, ["odd"] = double.NaN },
+            Tags = new Dictionary<string, string> { ["team"] = "homes ✓" },
+            Author = "ada",
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.DisposeAsync();
+        await Floor.DisposeAsync();
+    }
+
+    public static string PermissionOf(RouteEndpoint route) => route.Metadata.GetMetadata<PermissionMetadata>()?.Permission ?? "";
+}
