@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+
+namespace Slipway.Cli.Verbs;
+
+/// <summary>Small readings of resources as JSON.</summary>
+internal static class Resources
+{
+    /// <summary>The one resource itself, or a List of several.</summary>
+    public static JsonObject One(IReadOnlyList<JsonObject> resources) => resources.Count == 1
+        ? resources[0]
+        : new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. resources.Select(r => r.DeepClone())]) };
+
+    /// <summary>Without what the server keeps for itself, which only hides the content from a reader.</summary>
+    public static JsonObject ForReading(JsonObject resource)
+    {
+        (resource["metadata"] as JsonObject)?.Remove("managedFields");
+        return resource;
+    }
+
+    public static string NameOf(JsonObject resource) => resource["metadata"]?["name"]?.ToString() ?? "";
+
+    /// <summary>The status of a condition: True, False, Unknown, or null when there is no such condition.</summary>
+    public static string? Condition(JsonObject resource, string type) =>
+        ((resource["status"] as JsonObject)?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
+        .FirstOrDefault(c => string.Equals(c["type"]?.ToString(), type, StringComparison.OrdinalIgnoreCase))?["status"]?.ToString();
+}
