@@ -28,7 +28,8 @@ public static class SlipwayCli
     internal static async Task<int> RunAsync(string[] args, CliContext cli, CancellationToken cancellation)
     {
         var parse = Root(args, cli).Parse(args.Length == 0 ? ["--help"] : args);
-        if (parse.Errors.Count > 0)
+        // Whoever asks for help is not told what is missing.
+        if (parse.Errors.Count > 0 && parse.Action is not ExamplesHelp)
         {
             foreach (var error in parse.Errors)
             {

@@ -40,7 +40,7 @@ internal static partial class YamlText
     {
         foreach (var (name, value) in map)
         {
-            text.Append(' ', indent).Append(Text(name, indent)).Append(':');
+            text.Append(' ', indent).Append(Plain().IsMatch(name) && !Reserved().IsMatch(name) ? name : Quoted(name)).Append(':');
             WriteValue(text, value, indent);
         }
     }
@@ -110,6 +110,11 @@ internal static partial class YamlText
             }
         }
 
+        return Quoted(value);
+    }
+
+    private static string Quoted(string value)
+    {
         var quoted = new StringBuilder("\"");
         foreach (var c in value)
         {
