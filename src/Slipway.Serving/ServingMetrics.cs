@@ -76,6 +76,9 @@ internal sealed class ServingMetrics : IDisposable
     public void OnLogShed(LoadedRevision revision, string reason) =>
         _logShed.Add(1, [.. revision.Tags, new KeyValuePair<string, object?>("reason", reason)]);
 
+    /// <summary>Rows that the database did not take, after several tries.</summary>
+    public void OnLogLost(int rows) => _logShed.Add(rows, new KeyValuePair<string, object?>("reason", "database"));
+
     public void OnLogged(int rows) => _logged.Add(rows);
 
     public void OnLoaded(LoadedRevision revision) => _loaded.Add(1, revision.Tags);

@@ -26,7 +26,8 @@ internal static class OipWriter
     private static Utf8JsonWriter? _writer;
 
     /// <param name="id">Null when the request had none: then the answer has none.</param>
-    public static void WriteInference(IBufferWriter<byte> to, string model, string version, string? id, OnnxOutputs outputs)
+    /// <param name="count">How many of the outputs to write, from the first; null for all.</param>
+    public static void WriteInference(IBufferWriter<byte> to, string model, string version, string? id, OnnxOutputs outputs, int? count = null)
     {
         var writer = WriterOver(to);
         writer.WriteStartObject();
@@ -38,7 +39,7 @@ internal static class OipWriter
         }
 
         writer.WriteStartArray(Outputs);
-        for (var i = 0; i < outputs.Count; i++)
+        for (var i = 0; i < (count ?? outputs.Count); i++)
         {
             var spec = outputs.Spec(i);
             writer.WriteStartObject();

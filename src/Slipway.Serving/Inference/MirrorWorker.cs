@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Hosting;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Predictions;
+using Slipway.Serving.Revisions;
+
+namespace Slipway.Serving.Inference;
+
+/// <summary>Runs answered requests on the revisions that did not answer, one at a time, so that it never takes more than one core from callers.</summary>
+internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, PredictionLogWriter log, ServingMetrics metrics) : IHostedService
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loop = Task.Run(LoopAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Finishes what is queued, as long as the host waits.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        queue.Complete();
+        await using (cancellationToken.Register(_stop.Cancel))
+        {
+            await _loop;
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        await foreach (var job in queue.Reader.ReadAllAsync())
+        {
+            if (job.Route is { } route && !_stop.IsCancellationRequested)
+            {
+                foreach (var revision in route.MirrorsOf(job.Answered!))
+                {
+                    RunOn(revision, job.Exchange!);
+                }
+            }
+
+            queue.Done(job);
+        }
+    }
+
+    private void RunOn(LoadedRevision revision, Exchange exchange)
+    {
+        // A revision retired since then is of no more interest.
+        if (!revision.Model.TryAcquire())
+        {
+            return;
+        }
+
+        var (answer, failure) = predictor.Run(revision, exchange, CancellationToken.None);
+        metrics.OnMirrored(revision);
+        if (failure is not null)
+        {
+            metrics.OnFailed(revision);
+        }
+
+        log.TryAdd(exchange, answer, served: false);
+        answer.Release();
+    }
+}

@@ -1,0 +1,37 @@
+using Slipway.Serving.Wire;
+
+namespace Slipway.Serving.Predictions;
+
+/// <summary>
+/// One request on its way through the server. The response, the prediction log and the mirror each hold it; its pooled memory goes back when the
+/// last of them lets go.
+/// </summary>
+internal sealed class Exchange(string ns, string service, OipRequest request, string predictionId, DateTimeOffset eventTime)
+{
+    private int _holders = 1;
+
+    public string Namespace { get; } = ns;
+
+    public string Service { get; } = service;
+
+    public OipRequest Request { get; } = request;
+
+    /// <summary>The request's id, or one made here when it had none.</summary>
+    public string PredictionId { get; } = predictionId;
+
+    public DateTimeOffset EventTime { get; } = eventTime;
+
+    public Exchange Hold()
+    {
+        Interlocked.Increment(ref _holders);
+        return this;
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            Request.Dispose();
+        }
+    }
+}

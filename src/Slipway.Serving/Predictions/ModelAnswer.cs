@@ -1,0 +1,36 @@
+using Slipway.Engines.Onnx;
+using Slipway.Serving.Revisions;
+
+namespace Slipway.Serving.Predictions;
+
+/// <summary>
+/// What one revision made of one request: outputs, or an error. Held like an <see cref="Exchange"/>: the outputs live in the engine's memory until
+/// the last holder lets go, and keep their session alive by themselves.
+/// </summary>
+internal sealed class ModelAnswer(LoadedRevision revision, OnnxOutputs? outputs, string? error, TimeSpan took)
+{
+    private int _holders = 1;
+
+    public LoadedRevision Revision { get; } = revision;
+
+    /// <summary>Null on error.</summary>
+    public OnnxOutputs? Outputs { get; } = outputs;
+
+    public string? Error { get; } = error;
+
+    public TimeSpan Took { get; } = took;
+
+    public ModelAnswer Hold()
+    {
+        Interlocked.Increment(ref _holders);
+        return this;
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            Outputs?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using Slipway.Contracts.Serving.Ports;
+using Slipway.Engines.Onnx;
+using Slipway.Kernel.Frames;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Models;
+using Slipway.Serving.Wire;
+
+namespace Slipway.Serving.Scoring;
+
+/// <summary>Scores frames in batches, off the serving path.</summary>
+internal sealed class ModelScorer(ModelCache models) : IModelScorer
+{
+    /// <summary>Beyond some thousand rows a batch gains nothing and only holds more memory; between batches a cancellation is seen.</summary>
+    private const int BatchRows = 4096;
+
+    public async Task<Result<Scores>> ScoreAsync(string artifactDigest, Frame features, CancellationToken cancellation)
+    {
+        if (!(await models.AcquireAsync(artifactDigest, cancellation)).TryGet(out var model, out var problem))
+        {
+            return problem;
+        }
+
+        try
+        {
+            return await Task.Run(() => Score(model, features, cancellation), cancellation);
+        }
+        finally
+        {
+            model.Release();
+        }
+    }
+
+    private static Result<Scores> Score(SharedModel shared, Frame features, CancellationToken cancellation)
+    {
+        var (model, roles) = (shared.Model, shared.Roles);
+        if (ScoringInputs.Check(model.Inputs, features) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        var collected = new CollectedScores(roles, features.Rows);
+        for (var from = 0; from < features.Rows; from += BatchRows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var until = Math.Min(features.Rows, from + BatchRows);
+            if (!model.Run(ScoringInputs.Take(model.Inputs, features, from, until), cancellation).TryGet(out var outputs, out var problem))
+            {
+                return problem;
+            }
+
+            using (outputs)
+            {
+                if (collected.Add(outputs, from, until - from) is { } odd)
+                {
+                    return odd;
+                }
+            }
+        }
+
+        return collected.ToScores();
+    }
+
+    private sealed class CollectedScores(OutputRoles roles, int rows)
+    {
+        private readonly double[] _numbers = new double[roles.Classifies ? 0 : rows];
+        private readonly string?[] _labels = new string?[roles.Classifies ? rows : 0];
+        private readonly double[][]? _probabilities = roles.Probabilities < 0 ? null : new double[rows][];
+        private IReadOnlyList<string> _classes = roles.Classes;
+
+        public Problem? Add(OnnxOutputs outputs, int from, int count)
+        {
+            if (ElementsOf(outputs, roles.Prediction) < count)
+            {
+                return Problem.Invalid($"The model gave fewer predictions than rows in output '{outputs.Spec(roles.Prediction).Name}'");
+            }
+
+            var texts = outputs.Spec(roles.Prediction).Type == OnnxType.BYTES ? outputs.Strings(roles.Prediction) : null;
+            var step = ElementsOf(outputs, roles.Prediction) / count;
+            for (var row = 0; row < count; row++)
+            {
+                object value = texts is null ? OutputElement.Read(outputs, roles.Prediction, row * step) : texts[row * step];
+                if (roles.Classifies)
+                {
+                    _labels[from + row] = Convert.ToString(value, CultureInfo.InvariantCulture);
+                }
+                else
+                {
+                    _numbers[from + row] = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                }
+            }
+
+            return AddProbabilities(outputs, from, count);
+        }
+
+        public Scores ToScores() => new(
+            roles.Classifies ? new TextColumn("prediction", _labels) : new NumericColumn("prediction", _numbers), _probabilities, _classes);
+
+        private Problem? AddProbabilities(OnnxOutputs outputs, int from, int count)
+        {
+            if (_probabilities is null)
+            {
+                return null;
+            }
+
+            var width = ElementsOf(outputs, roles.Probabilities) / count;
+            for (var row = 0; row < count; row++)
+            {
+                _probabilities[from + row] = new double[width];
+                for (var c = 0; c < width; c++)
+                {
+                    _probabilities[from + row][c] = Convert.ToDouble(
+                        OutputElement.Read(outputs, roles.Probabilities, (row * width) + c), CultureInfo.InvariantCulture);
+                }
+            }
+
+            if (_classes.Count != width)
+            {
+                _classes = outputs.Classes(roles.Probabilities) is { Count: > 0 } named && named.Count == width
+                    ? named
+                    : [.. Enumerable.Range(0, width).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+            }
+
+            return null;
+        }
+
+        private static int ElementsOf(OnnxOutputs outputs, int place)
+        {
+            var elements = 1;
+            foreach (var size in outputs.Shape(place))
+            {
+                elements *= (int)size;
+            }
+
+            return elements;
+        }
+    }
+}

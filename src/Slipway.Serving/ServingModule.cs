@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts.Serving.Ports;
+using Slipway.Platform.Controllers;
+using Slipway.Platform.Http;
+using Slipway.Platform.Modules;
+using Slipway.Platform.Resources;
+using Slipway.Serving.Feedback;
+using Slipway.Serving.Inference;
+using Slipway.Serving.Kinds;
+using Slipway.Serving.Models;
+using Slipway.Serving.Predictions;
+using Slipway.Serving.Reconciling;
+using Slipway.Serving.Revisions;
+using Slipway.Serving.Scoring;
+
+namespace Slipway.Serving;
+
+/// <summary>Inference services: models behind the Open Inference Protocol, canaries and mirroring, the prediction log and its feedback.</summary>
+public sealed class ServingModule : IModule
+{
+    public string Name => "serving";
+
+    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition];
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(ServingOptions.Read(configuration)).AddSingleton<ServingMetrics>();
+        services.AddSingleton<RouteTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
+        services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
+        services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
+        services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
+        services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
+        services.AddSingleton<ModelCache>().AddSingleton<IModelScorer, ModelScorer>().AddSingleton<IPredictionLog, PredictionLog>();
+        services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
+        services.AddController<InferenceServiceController>();
+
+        // Stopped in reverse: the mirror hands its last answers to the log before the log closes.
+        services.AddHostedService(p => p.GetRequiredService<PredictionLogWriter>());
+        services.AddHostedService(p => p.GetRequiredService<MirrorWorker>());
+        services.AddHostedService<RoutesAtStart>();
+    }
+
+    public void MapRoutes(IEndpointRouteBuilder routes)
+    {
+        MapProtocol(routes, "/v2");
+        MapProtocol(routes, "/serving/{ns}/{service}/v2");
+
+        const string Service = "/api/slipway/v1/namespaces/{ns}/inferenceservices/{name}";
+        routes.MapPost($"{Service}/feedback", (HttpContext http, SendFeedback operation) => operation.HandleAsync(http)).RequirePermission("predictions.write");
+        routes.MapGet($"{Service}/predictions/summary", (HttpContext http, SummarizePredictions operation) => operation.HandleAsync(http))
+            .RequirePermission("predictions.read");
+        routes.MapGet($"{Service}/windows", (HttpContext http, ListWindows operation) => operation.HandleAsync(http)).RequirePermission("predictions.read");
+    }
+
+    private static void MapProtocol(IEndpointRouteBuilder routes, string at)
+    {
+        var (infer, model, server) = (
+            routes.ServiceProvider.GetRequiredService<Infer>(),
+            routes.ServiceProvider.GetRequiredService<DescribeModel>(),
+            routes.ServiceProvider.GetRequiredService<DescribeServer>());
+        routes.MapGet($"{at}/health/live", DescribeServer.LiveAsync).Public();
+        routes.MapGet($"{at}/health/ready", server.ReadyAsync).Public();
+        routes.MapGet(at, DescribeServer.MetadataAsync).Public();
+        routes.MapGet($"{at}/models", server.ListModelsAsync).RequirePermission("models.read");
+        foreach (var path in new[] { $"{at}/models/{{model}}", $"{at}/models/{{model}}/versions/{{version}}" })
+        {
+            routes.MapGet(path, model.MetadataAsync).RequirePermission("models.read");
+            routes.MapGet($"{path}/ready", model.ReadyAsync).RequirePermission("models.read");
+            routes.MapPost($"{path}/infer", infer.HandleAsync).RequirePermission("models.infer");
+        }
+    }
+}

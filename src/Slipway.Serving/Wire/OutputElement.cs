@@ -1,0 +1,31 @@
+using System.Text;
+using Slipway.Engines.Onnx;
+
+namespace Slipway.Serving.Wire;
+
+/// <summary>One element of an output as an object: a double, a long, a ulong, a bool or a string.</summary>
+internal static class OutputElement
+{
+    public static object Read(OnnxOutputs outputs, int output, int element)
+    {
+        switch (outputs.Spec(output).Type)
+        {
+            case OnnxType.FP32:
+                return (double)outputs.Values<float>(output)[element];
+            case OnnxType.FP64:
+                return outputs.Values<double>(output)[element];
+            case OnnxType.FP16:
+                return (double)outputs.Values<Half>(output)[element];
+            case OnnxType.BF16:
+                return (double)Bf16.ToSingle(outputs.Values<ushort>(output)[element]);
+            case OnnxType.UINT64:
+                return outputs.Values<ulong>(output)[element];
+            case OnnxType.BYTES:
+                var (bytes, ends) = outputs.Utf8(output);
+                var start = element == 0 ? 0 : ends[element - 1];
+                return Encoding.UTF8.GetString(bytes, start, ends[element] - start);
+            default:
+                return TensorWriter.WholeAt(outputs, output, element);
+        }
+    }
+}
