@@ -42,6 +42,9 @@ public static class TelemetryServices
     {
         const string Time = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         logging.ClearProviders();
+
+        // Four lines per request are noise; the request metrics tell the same.
+        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         switch (format)
         {
             case null or "" or "text":
