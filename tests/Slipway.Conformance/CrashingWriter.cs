@@ -28,6 +28,9 @@ public static class CrashingWriter
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         start.Environment[Variable] = dataFolder;
+
+        // A killed process cannot tidy up; what it leaves goes with the test's folder.
+        start.Environment["TMPDIR"] = dataFolder;
         using var process = Process.Start(start)!;
         var numbers = new List<long>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
