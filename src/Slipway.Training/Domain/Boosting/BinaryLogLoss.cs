@@ -29,7 +29,7 @@ internal sealed class BinaryLogLoss(int[] classIndex, double[]? weights) : Loss
         var (values, predicted) = (gradients.Values, raw[0]);
         workers.ForRows(predicted.Length, 6, (from, until) =>
         {
-            // The exponentials four at a time: 1.6 ns a row against 9 with Math.Exp.
+            // The exponentials four at a time: 1.6 ns a row against 4.9 with Math.Exp.
             Span<double> p = stackalloc double[Workers.RowsPerPiece];
             Logistic.Sigmoid(predicted.AsSpan(from, until - from), p);
             for (var i = from; i < until; i++)

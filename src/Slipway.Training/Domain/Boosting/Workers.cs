@@ -6,7 +6,7 @@ namespace Slipway.Training.Domain.Boosting;
 /// </summary>
 internal sealed class Workers(int threads)
 {
-    /// <summary>Below this many elementary steps (about 1 ns each) waking another core costs more than it saves (5 to 20 us).</summary>
+    /// <summary>Below this many elementary steps (about 1 ns each) waking another core costs more than it saves.</summary>
     private const long WorthWaking = 40_000;
 
     /// <summary>Rows per piece of row-wise work. Fixed, so that vector tails fall on the same rows whatever the number of threads.</summary>
