@@ -43,9 +43,15 @@ internal sealed record FrameComparison(
             return Problem.Invalid("There is no column to compare; give both sides at least one numeric or text column");
         }
 
-        var columns = Correct(pairs.ConvertAll(p => ColumnComparison.Of(p, settings)), settings.Correction);
+        return OfPairs(pairs, settings) with { TimeColumns = times };
+    }
+
+    /// <summary>The decision over columns that were paired before; at least one.</summary>
+    public static FrameComparison OfPairs(IReadOnlyList<ColumnPair> pairs, DriftSettings settings)
+    {
+        var columns = Correct([.. pairs.Select(p => ColumnComparison.Of(p, settings))], settings.Correction);
         var share = (double)columns.Count(c => c.Drifted) / columns.Count;
-        return new FrameComparison(columns, times, share, share >= settings.Share);
+        return new FrameComparison(columns, [], share, share >= settings.Share);
     }
 
     private static IEnumerable<Fault> Lacking(Frame having, Frame lacking, string side) => having.Columns
