@@ -34,7 +34,7 @@ internal sealed class RegistryHost : IAsyncDisposable
     public static async Task<RegistryHost> StartAsync(DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null)
     {
         var module = new RegistryModule();
-        var floor = await TestFloor.CreateAsync(engine, time, new ModuleMigrations(module.Name, typeof(RegistryModule).Assembly));
+        var floor = await TestFloor.CreateAsync(engine, time, modules: [new ModuleMigrations(module.Name, typeof(RegistryModule).Assembly)]);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

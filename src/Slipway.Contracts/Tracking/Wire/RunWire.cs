@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Slipway.Contracts.Tracking.Ports;
+
+namespace Slipway.Contracts.Tracking.Wire;
+
+/// <summary>A run in a list.</summary>
+/// <param name="Finished">Null while it runs.</param>
+public sealed record RunSummary(
+    string Namespace, string Id, string Experiment, string Name, RunStatus Status, string User, DateTimeOffset Started, DateTimeOffset? Finished);
+
+/// <param name="Next">Pass as <c>after</c> for the following page; null on the last one.</param>
+public sealed record RunPage(IReadOnlyList<RunSummary> Items, string? Next);
+
+/// <param name="Metrics">By key, the current point: the greatest by step, then time, then value.</param>
+public sealed record RunDetail(
+    RunSummary Run, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, RunMetric> Metrics, IReadOnlyDictionary<string, string> Tags);
+
+/// <summary>Every point of one metric, by step, then time.</summary>
+public sealed record MetricHistory(string RunId, string Key, IReadOnlyList<RunMetric> Points);
+
+/// <summary>The one JSON form of tracking's values. Metrics that are not finite are written as "NaN", "Infinity", "-Infinity".</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true, UseStringEnumConverter = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(RunSummary))]
+[JsonSerializable(typeof(RunPage))]
+[JsonSerializable(typeof(RunDetail))]
+[JsonSerializable(typeof(MetricHistory))]
+public sealed partial class TrackingJson : JsonSerializerContext;
