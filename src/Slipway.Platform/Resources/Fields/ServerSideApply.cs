@@ -16,8 +16,9 @@ internal static class ServerSideApply
     /// <param name="live">The object as stored, without the members that this request does not write taken out; empty when it is created.</param>
     /// <param name="wanted">The caller's object, already reduced to what it may write (<see cref="FieldSets.Ownable"/>).</param>
     /// <param name="writer">Name, operation Apply, version, subresource and time; its fields are not read.</param>
+    /// <param name="yielded">Fields that may be taken over without force; see <see cref="LastApplied"/>.</param>
     public static Result<Applied> Run(
-        JsonObject live, JsonObject wanted, IReadOnlyList<Manager> managers, StructuralSchema schema, Manager writer, bool force)
+        JsonObject live, JsonObject wanted, IReadOnlyList<Manager> managers, StructuralSchema schema, Manager writer, bool force, FieldSet? yielded = null)
     {
         var fields = FieldSets.Of(wanted, schema);
         var own = managers.FirstOrDefault(m => m.Is(writer.Name, writer.Operation, writer.Subresource));
@@ -26,9 +27,12 @@ internal static class ServerSideApply
         var merged = ApplyMerge.Merge(live, wanted, schema);
         var changed = FieldChanges.Between(FieldSets.Ownable(live), FieldSets.Ownable(merged), schema).Written;
         var conflicts = others.Select(m => (Manager: m, Fields: m.Fields.Intersect(changed))).Where(c => !c.Fields.IsEmpty && c.Fields.Paths().Any()).ToList();
-        if (conflicts.Count > 0 && !force)
+        var open = yielded is null
+            ? conflicts
+            : conflicts.Select(c => (c.Manager, Fields: c.Fields.Except(yielded))).Where(c => c.Fields.Paths().Any()).ToList();
+        if (open.Count > 0 && !force)
         {
-            return Refuse(conflicts);
+            return Refuse(open);
         }
 
         foreach (var (manager, lost) in conflicts)

@@ -30,7 +30,7 @@ public static class CoreKinds
         Columns = [new PrinterColumn("Status", ".status.phase", "string", "Active or Terminating")],
         Normalise = obj =>
         {
-            if (obj["status"] is not JsonObject)
+            if (obj["status"] is null or JsonObject { Count: 0 })
             {
                 obj["status"] = new JsonObject { ["phase"] = "Active" };
             }

@@ -44,7 +44,7 @@ internal sealed partial class ResourceStore
         var head = await log.HeadAsync(cancellation);
         if (at > head)
         {
-            return Problem.Invalid($"Too large resource version: {at}, current: {head}");
+            return new Problem(ProblemCode.DeadlineExceeded, $"Timeout: Too large resource version: {at}, current: {head}") { RetryAfter = TimeSpan.FromSeconds(1) };
         }
 
         at = at < 0 ? head : at;

@@ -138,8 +138,10 @@ internal sealed partial class ResourceStore
         }
 
         var writer = Writer(kind, options, apply: true, subresource);
-        var applied = ServerSideApply.Run(
-            live ?? [], Reduce(kind, wanted, subresource), live is null ? [] : ManagedFields.Read(live), kind.SchemaOf(), writer, options.Force);
+        var applied = live is null
+            ? ServerSideApply.Run([], Reduce(kind, wanted, subresource), [], kind.SchemaOf(), writer, options.Force)
+            : ServerSideApply.Run(
+                live, Reduce(kind, wanted, subresource), ManagedFields.Read(live), kind.SchemaOf(), writer, options.Force, LastApplied.Yielded(live, writer, kind.SchemaOf()));
         if (!applied.TryGet(out var outcome, out var conflict))
         {
             return conflict;
