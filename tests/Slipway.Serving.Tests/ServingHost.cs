@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slipway.Conformance;
+using Slipway.Contracts.Registry.Ports;
+using Slipway.Kernel.Problems;
+using Slipway.Platform.Database;
+using Slipway.Platform.Hosting;
+using Slipway.Platform.Objects;
+using Slipway.Platform.Resources;
+using Slipway.Platform.Resources.Kinds;
+using Slipway.Platform.Resources.Storage;
+using Slipway.Registry;
+using Slipway.Serving.Kinds;
+
+namespace Slipway.Serving.Tests;
+
+/// <summary>The real server around the serving and registry modules: Kestrel on loopback, SQLite and objects in a temporary folder.</summary>
+internal sealed class ServingHost : IAsyncDisposable
+{
+    private readonly TempFolder? _ownFolder;
+    private readonly WebApplication _app;
+
+    private ServingHost(WebApplication app, HttpClient http, TempFolder? ownFolder) => (_app, Http, _ownFolder) = (app, http, ownFolder);
+
+    public HttpClient Http { get; }
+
+    public IModelRegistry Registry => Get<IModelRegistry>();
+
+    public IResourceStore Resources => Get<IResourceStore>();
+
+    /// <param name="folder">To start again on what another host left; a new one when null.</param>
+    public static async Task<ServingHost> StartAsync(TempFolder? folder = null, params (string Key, string Value)[] settings)
+    {
+        var own = folder is null ? new TempFolder() : null;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        foreach (var (key, value) in settings)
+        {
+            builder.Configuration[key] = value;
+        }
+
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddMetrics().AddRouting();
+        builder.Services.AddFloor(new FloorOptions { DataFolder = (folder ?? own)!.FullPath });
+        ServingModule serving = new();
+        RegistryModule registry = new();
+        builder.Services.AddSingleton(new KindCatalog([.. CoreKinds.All, .. serving.Kinds]));
+        builder.Services.AddResources();
+        registry.AddServices(builder.Services, builder.Configuration);
+        serving.AddServices(builder.Services, builder.Configuration);
+        var app = builder.Build();
+        serving.MapRoutes(app);
+        (await app.Services.GetRequiredService<Floor>().StartAsync(
+            [new ModuleMigrations("registry", typeof(RegistryModule).Assembly), new ModuleMigrations("serving", typeof(ServingModule).Assembly)],
+            CancellationToken.None)).OrThrow();
+        await app.StartAsync();
+        return new ServingHost(app, new HttpClient { BaseAddress = new Uri(app.Urls.First()) }, own);
+    }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Registers the model's next version and returns its number.</summary>
+    public async Task<int> RegisterAsync(string model, byte[] onnx)
+    {
+        var digest = (await Get<IObjectStore>().PutBytesAsync(onnx, CancellationToken.None)).OrThrow().Sha256;
+        var version = await Registry.RegisterAsync(
+            new RegisterModelVersion("default", model, digest, "onnx", Guid.NewGuid().ToString()), CancellationToken.None);
+        return version.OrThrow().Version;
+    }
+
+    public async Task<AliasAssignment> MoveAsync(string model, string alias, int version) =>
+        (await Registry.SetAliasAsync("default", model, alias, version, "test", "because", CancellationToken.None)).OrThrow();
+
+    /// <summary>Applies a service and waits until it is observed.</summary>
+    /// <param name="canaries">Percent and storageUri, named c0, c1, ...</param>
+    public async Task<Resource> ApplyAsync(
+        string name, string storageUri, (int Percent, string Uri)[]? canaries = null, string? mirror = null, string? mirrorVersions = null, int? rollout = null)
+    {
+        var resource = Resource.Create(InferenceServiceKind.Definition, "default", name);
+        var predictor = Predictor(storageUri);
+        if (rollout is not null)
+        {
+            predictor["canaryTrafficPercent"] = rollout;
+        }
+
+        resource.Json["spec"] = new JsonObject
+        {
+            ["predictor"] = predictor,
+            ["canary"] = new JsonArray([.. (canaries ?? []).Select((c, i) => new JsonObject
+            {
+                ["trafficPercent"] = c.Percent, ["predictor"] = Predictor(c.Uri, string.Create(CultureInfo.InvariantCulture, $"c{i}")),
+            })]),
+        };
+        var annotations = new JsonObject();
+        resource.Metadata["annotations"] = annotations;
+        if (mirror is not null)
+        {
+            annotations["slipway.dev/mirror"] = mirror;
+        }
+
+        if (mirrorVersions is not null)
+        {
+            annotations["slipway.dev/mirror-versions"] = mirrorVersions;
+        }
+
+        var applied = (await Resources.ApplyAsync(InferenceServiceKind.Definition, resource, "test", CancellationToken.None)).OrThrow();
+        return await UntilAsync(name, r => (long?)r.Status["observedGeneration"] == applied.Generation && AnnotationsAreLive(r));
+
+        // Annotations do not move the generation; the service's route is what tells.
+        bool AnnotationsAreLive(Resource _) =>
+            mirrorVersions is null || Get<Slipway.Serving.Revisions.RouteTable>().Find("default", name) is { Mirrors: true };
+    }
+
+    /// <summary>Reads the service until it is as expected; the test's own time limit ends a wait in vain.</summary>
+    public async Task<Resource> UntilAsync(string name, Func<Resource, bool> expected)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var found = (await Resources.GetAsync(InferenceServiceKind.Definition, "default", name, limit.Token)).OrThrow();
+            if (expected(found))
+            {
+                return found;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+        }
+    }
+
+    public Task<HttpResponseMessage> InferAsync(string service, string? id, float sales, string? eventTime = null, string city = "Austin", string path = "") =>
+        Http.PostAsync($"/v2/models/{service}{path}/infer", Body(id, sales, eventTime, city));
+
+    public async Task<JsonObject> AnswerAsync(string service, string? id, float sales, string? eventTime = null)
+    {
+        using var response = await InferAsync(service, id, sales, eventTime);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    public async Task<JsonObject> JsonAsync(string path)
+    {
+        using var response = await Http.GetAsync(path);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    public Task<HttpResponseMessage> FeedbackAsync(string service, string body) => Http.PostAsync(
+        $"/api/slipway/v1/namespaces/default/inferenceservices/{service}/feedback", new StringContent(body, Encoding.UTF8, "application/json"));
+
+    public Task<JsonObject> SummaryAsync(string service, string query = "") =>
+        JsonAsync($"/api/slipway/v1/namespaces/default/inferenceservices/{service}/predictions/summary{query}");
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _ownFolder?.Dispose();
+    }
+
+    private static StringContent Body(string? id, float sales, string? eventTime, string city)
+    {
+        var body = new JsonObject
+        {
+            ["inputs"] = new JsonArray(
+                new JsonObject { ["name"] = "city", ["shape"] = new JsonArray(1, 1), ["datatype"] = "BYTES", ["data"] = new JsonArray(city) },
+                new JsonObject { ["name"] = "sales", ["shape"] = new JsonArray(1, 1), ["datatype"] = "FP32", ["data"] = new JsonArray(sales) }),
+        };
+        if (id is not null)
+        {
+            body["id"] = id;
+        }
+
+        if (eventTime is not null)
+        {
+            body["parameters"] = new JsonObject { ["event_time"] = eventTime };
+        }
+
+        return new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+    }
+
+    private static JsonObject Predictor(string storageUri, string? name = null)
+    {
+        var predictor = new JsonObject
+        {
+            ["model"] = new JsonObject { ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = storageUri },
+        };
+        if (name is not null)
+        {
+            predictor["name"] = name;
+        }
+
+        return predictor;
+    }
+}
