@@ -141,7 +141,8 @@ internal sealed class OpenApiDocuments
 
         if (method == "patch")
         {
-            // Strategic merge patches are taken as well, but not named: kubectl then computes the three-way merge by our schemas, which say all it needs.
+            // Strategic merge patches are taken as well, but not named here: kubectl would then look for x-kubernetes-patch-merge-key, which structural
+            // schemas do not have. Unnamed, it sends merge patches for our kinds, and strategic ones for the core kinds, which it knows by heart.
             JsonObject Free() => new() { ["schema"] = new JsonObject { ["type"] = "object" } };
             operation["requestBody"] = new JsonObject
             {
