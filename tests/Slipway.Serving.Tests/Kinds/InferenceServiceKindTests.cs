@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Slipway.Conformance;
+using Slipway.Platform.Resources;
+using Slipway.Platform.Resources.Printing;
+using Slipway.Serving.Kinds;
+
+namespace Slipway.Serving.Tests.Kinds;
+
+public sealed class InferenceServiceKindTests
+{
+    private const string Minimal = """{"predictor":{"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m@a"}}}""";
+
+    [Fact]
+    public void WhatKServesExamplesSay_IsTaken() => Assert.Empty(Faults(
+        """{"predictor":{"minReplicas":1,"maxReplicas":1,"name":"p","model":{"modelFormat":{"name":"onnx","version":"1"},"protocolVersion":"v2","runtime":"slipway-onnx","storageUri":"models:/m/3"}}}"""));
+
+    [Theory]
+    [InlineData("predictor.scaleTarget", "5", "spec.predictor.scaleTarget")]
+    [InlineData("predictor.scaleMetric", "\"rps\"", "spec.predictor.scaleMetric")]
+    [InlineData("predictor.batcher", """{"maxBatchSize":8}""", "spec.predictor.batcher")]
+    [InlineData("predictor.logger", """{"url":"http://x"}""", "spec.predictor.logger")]
+    [InlineData("predictor.timeout", "60", "spec.predictor.timeout")]
+    [InlineData("predictor.containerConcurrency", "2", "spec.predictor.containerConcurrency")]
+    [InlineData("predictor.minReplicas", "0", "spec.predictor.minReplicas")]
+    [InlineData("predictor.maxReplicas", "3", "spec.predictor.maxReplicas")]
+    [InlineData("predictor.model.env", """[{"name":"A"}]""", "spec.predictor.model.env")]
+    [InlineData("predictor.model.runtime", "\"kserve-tritonserver\"", "spec.predictor.model.runtime")]
+    [InlineData("predictor.model.protocolVersion", "\"v1\"", "spec.predictor.model.protocolVersion")]
+    [InlineData("predictor.model.modelFormat.name", "\"sklearn\"", "spec.predictor.model.modelFormat.name")]
+    [InlineData("predictor.model.storageUri", "\"gs://b/m\"", "spec.predictor.model.storageUri")]
+    [InlineData("transformer", "{}", "spec.transformer")]
+    [InlineData("explainer", "{}", "spec.explainer")]
+    public void AFieldThatIsNotActedOn_IsRefusedByName(string field, string value, string path)
+    {
+        var spec = JsonNode.Parse(Minimal)!;
+        var parts = field.Split('.');
+        var parent = parts[..^1].Aggregate(spec, (node, part) => node[part]!);
+        parent[parts[^1]] = JsonNode.Parse(value);
+
+        Assert.Contains(Faults(spec.ToJsonString()), f => f.Path == path);
+    }
+
+    [Fact]
+    public void EveryFaultOfCanariesAndAnnotations_IsReportedAtOnce()
+    {
+        var faults = Faults(
+            """
+            {"predictor":{"canaryTrafficPercent":10,"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m@a"}},
+             "canary":[{"trafficPercent":60,"predictor":{"name":"x","model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m/2"}}},
+                       {"trafficPercent":60,"predictor":{"name":"x","minReplicas":1,"model":{"modelFormat":{"name":"onnx"},"storageUri":"nowhere"}}}]}
+            """,
+            """{"slipway.dev/mirror":"yes","slipway.dev/mirror-versions":"3,x"}""");
+
+        Assert.Equal(
+            [
+                "metadata.annotations[slipway.dev/mirror-versions]", "metadata.annotations[slipway.dev/mirror]", "spec.canary[1].predictor.minReplicas",
+                "spec.canary[1].predictor.model.storageUri", "spec.canary[1].predictor.name", "spec.predictor.canaryTrafficPercent",
+            ],
+            faults.Select(f => f.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void CanariesBeyondAHundredPercent_AreRefused() => Assert.Contains(
+        Faults("""
+            {"predictor":{"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m@a"}},
+             "canary":[{"trafficPercent":60,"predictor":{"name":"x","model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m/2"}}},
+                       {"trafficPercent":60,"predictor":{"name":"y","model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m/3"}}}]}
+            """),
+        f => f.Path == "spec.canary" && f.Message.Contains("120", StringComparison.Ordinal));
+
+    [Fact]
+    public void Columns_ShowTheSharesAsKServeDoes()
+    {
+        var status = (JsonObject)JsonNode.Parse(
+            """
+            {"status":{"url":"http://h","conditions":[{"type":"Ready","status":"True"}],"components":{"predictor":{"traffic":[
+              {"revisionName":"s-00001","percent":90,"tag":"prev","latestRevision":false},{"revisionName":"s-00002","percent":10,"tag":"latest","latestRevision":true}]}}}}
+            """)!;
+
+        var shown = InferenceServiceKind.Definition.Columns.Take(6).Select(c => ColumnPath.Parse(c.JsonPath).Find(status)?.ToString());
+
+        Assert.Equal(["http://h", "True", "90", "10", "s-00001", "s-00002"], shown);
+    }
+
+    [Fact]
+    public async Task TheStore_RefusesAnUnknownFieldByName()
+    {
+        await using var floor = await TestFloor.CreateAsync();
+        var resources = await TestResources.CreateAsync(floor, InferenceServiceKind.Definition);
+        var service = Resource.Create(InferenceServiceKind.Definition, "default", "s");
+        service.Json["spec"] = JsonNode.Parse("""{"predictor":{"containers":[],"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m@a"}}}""");
+
+        var refused = await resources.Store.CreateAsync(InferenceServiceKind.Definition, service, new WriteOptions("test"), CancellationToken.None);
+
+        Assert.Contains("spec.predictor.containers", refused.Problem!.Message, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<Kernel.Problems.Fault> Faults(string spec, string annotations = "{}") => InferenceServiceKind.Definition.Validate!(
+        (JsonObject)JsonNode.Parse($$"""{"metadata":{"name":"s","annotations":{{annotations}}},"spec":{{spec}}}""")!);
+}
