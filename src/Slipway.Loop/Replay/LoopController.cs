@@ -35,7 +35,7 @@ internal sealed class LoopController(
         if (e.Subject.StartsWith(OwnSubject, StringComparison.Ordinal))
         {
             // Its own status writes would wake it for nothing.
-            return e.Actor == Name ? [] : [new ResourceRef(e.Namespace, e.Subject[OwnSubject.Length..])];
+            return e.Actor == "controller:loop" ? [] : [new ResourceRef(e.Namespace, e.Subject[OwnSubject.Length..])];
         }
 
         return [];

@@ -1,0 +1,71 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Slipway.Kernel.Problems;
+using Slipway.Platform.Events;
+using Slipway.Platform.Http;
+
+namespace Slipway.Server.Security;
+
+/// <summary>
+/// Decides before a handler runs. Without a token only this machine's own names are accepted as Host (against DNS rebinding) and writes from other web
+/// origins are refused (against cross-site requests), because a browser on this machine can reach the port as well as its user can.
+/// </summary>
+internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
+{
+    private const string Scheme = "Bearer ";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        var permission = http.GetEndpoint()?.Metadata.GetMetadata<PermissionMetadata>()?.Permission;
+        var refused = policy.NeedsToken ? CheckToken(http, permission) : CheckOrigin(http);
+        if (refused is not null)
+        {
+            if (refused.Code == ProblemCode.Unauthenticated)
+            {
+                http.Response.Headers.WWWAuthenticate = "Bearer";
+            }
+
+            return refused.ToAnswer().ExecuteAsync(http);
+        }
+
+        return RunAsync(http);
+    }
+
+    private async Task RunAsync(HttpContext http)
+    {
+        using var identity = CallIdentity.ActAs(policy.NeedsToken ? "user:token" : "user:local");
+        await next(http);
+    }
+
+    private Problem? CheckToken(HttpContext http, string? permission)
+    {
+        if (permission is "")
+        {
+            return null;
+        }
+
+        var header = http.Request.Headers.Authorization.ToString();
+        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+        return policy.Accepts(token)
+            ? null
+            : new Problem(ProblemCode.Unauthenticated, "this server asks for its token: send it as `Authorization: Bearer TOKEN`");
+    }
+
+    private Problem? CheckOrigin(HttpContext http)
+    {
+        if (!IsOwnName(http.Request.Host.Host))
+        {
+            return new Problem(ProblemCode.Forbidden, $"'{http.Request.Host.Host}' is not a name of this server; call it by 127.0.0.1 or localhost");
+        }
+
+        var origin = http.Request.Headers.Origin.ToString();
+        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method);
+        return reads || origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == http.Request.Host.Value)
+            ? null
+            : new Problem(ProblemCode.Forbidden, "writes from another web origin are refused");
+    }
+
+    private bool IsOwnName(string host) =>
+        host.Length == 0 || host is "localhost" || host == policy.Host
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
