@@ -1,6 +1,8 @@
 using Slipway.Client.Audit;
 using Slipway.Client.Datasets;
 using Slipway.Client.Loops;
+using Slipway.Client.Models;
+using Slipway.Client.Monitors;
 using Slipway.Client.Resources;
 using Slipway.Client.Transport;
 
@@ -25,6 +27,8 @@ public sealed class SlipwayClient : IDisposable
         Kinds = new KindsClient(_transport);
         Datasets = new DatasetsClient(_transport);
         Loops = new LoopsClient(_transport, Resources);
+        Models = new ModelsClient(_transport);
+        Monitors = new MonitorsClient(_transport);
         Audit = new AuditClient(_transport);
         Info = new ServerInfoClient(_transport);
     }
@@ -40,6 +44,10 @@ public sealed class SlipwayClient : IDisposable
     public DatasetsClient Datasets { get; }
 
     public LoopsClient Loops { get; }
+
+    public ModelsClient Models { get; }
+
+    public MonitorsClient Monitors { get; }
 
     public AuditClient Audit { get; }
 

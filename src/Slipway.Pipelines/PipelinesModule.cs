@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Pipelines.Definitions;
+using Slipway.Pipelines.Dispatch;
 using Slipway.Pipelines.Runs;
 using Slipway.Pipelines.Triggers;
 using Slipway.Pipelines.Workers;

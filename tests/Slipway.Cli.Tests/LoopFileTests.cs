@@ -40,7 +40,7 @@ public sealed class LoopFileTests
     [InlineData("[city]", "[city, street]", "spec.features[1] names the column \"street\"")]
     [InlineData("[city]", "city", "spec.features must be a list")]
     [InlineData("task: regression", "task: guess", "spec.task is \"guess\"")]
-    [InlineData("metric: r2", "metric: auc", "for regression it must be one of r2, mae, mape")]
+    [InlineData("metric: r2", "metric: [r2]", "spec.metric must be text")]
     [InlineData("step: month", "step: fortnight", "spec.step is \"fortnight\"")]
     [InlineData("until: 2003-01-01", "until: 1999-01-01", "until must be later than from")]
     [InlineData("from: 2000-01-01", "from: soon", "spec.train.from is not a date")]

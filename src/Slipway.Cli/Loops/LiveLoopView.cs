@@ -36,7 +36,7 @@ internal sealed class LiveLoopView(IAnsiConsole console, LiveDisplayContext live
         var rows = new List<IRenderable> { new Text("") };
         if (report.Progress is { Steps: > 0 } progress)
         {
-            var done = Math.Clamp(BarWidth * progress.Step / progress.Steps, 0, BarWidth);
+            var done = (int)Math.Clamp(BarWidth * progress.Step / progress.Steps, 0, BarWidth);
             rows.Add(new Markup($"[green]{new string('━', done)}[/][grey]{new string('━', BarWidth - done)}[/]  {progress.Step}/{progress.Steps}" +
                 (progress.Time is { } time ? $"  the replay stands at [bold]{LoopText.Time(time)}[/]" : "")));
         }

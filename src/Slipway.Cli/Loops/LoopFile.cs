@@ -11,12 +11,7 @@ namespace Slipway.Cli.Loops;
 /// <param name="Format"><c>csv</c> or <c>parquet</c>.</param>
 internal sealed record LoopFile(string Name, JsonObject Resource, string DataFile, string Format)
 {
-    private static readonly Dictionary<string, string[]> MetricsByTask = new()
-    {
-        ["regression"] = ["r2", "mae", "mape"],
-        ["binary"] = ["accuracy", "macro_f1", "auc", "logloss"],
-        ["multiclass"] = ["accuracy", "macro_f1", "auc", "logloss"],
-    };
+    private static readonly string[] Tasks = ["regression", "binary", "multiclass"];
 
     /// <summary>Reads the file and reports every fault at once.</summary>
     /// <param name="path">Absolute path; <c>spec.data</c> is relative to its folder.</param>
@@ -84,21 +79,16 @@ internal sealed record LoopFile(string Name, JsonObject Resource, string DataFil
     {
         Text(spec, "time", required: true, faults);
         Text(spec, "target", required: true, faults);
-        if (Text(spec, "task", required: true, faults) is { } task)
+        if (Text(spec, "task", required: true, faults) is { } task && !Tasks.Contains(task))
         {
-            if (!MetricsByTask.TryGetValue(task, out var metrics))
-            {
-                faults.Add(new Fault("spec.task", $"is \"{task}\"; it must be one of {string.Join(", ", MetricsByTask.Keys)}"));
-            }
-            else if (Text(spec, "metric", required: false, faults) is { } metric && !metrics.Contains(metric))
-            {
-                faults.Add(new Fault("spec.metric", $"is \"{metric}\"; for {task} it must be one of {string.Join(", ", metrics)}"));
-            }
+            faults.Add(new Fault("spec.task", $"is \"{task}\"; it must be one of {string.Join(", ", Tasks)}"));
         }
 
+        // Which metric goes with which task is the server's to say.
+        Text(spec, "metric", required: false, faults);
         foreach (var member in (string[])["step", "report", "feedbackDelay"])
         {
-            if (Text(spec, member, required: false, faults) is { } step && !CalendarStep.TryParse(step, out _) && !(member == "feedbackDelay" && DurationText.TryParse(step, out _)))
+            if (Text(spec, member, required: false, faults) is { } step && !CalendarStep.TryParse(step, out _))
             {
                 faults.Add(new Fault($"spec.{member}", $"is \"{step}\"; it must be hour, day, week, month, quarter, year or a number of rows such as \"500 rows\""));
             }
@@ -111,15 +101,20 @@ internal sealed record LoopFile(string Name, JsonObject Resource, string DataFil
 
     private static void CheckTrain(JsonObject spec, List<Fault> faults)
     {
+        if (spec["train"] is null)
+        {
+            return;
+        }
+
         if (spec["train"] is not JsonObject train)
         {
-            faults.Add(new Fault("spec.train", "is missing; it is the first model's window, such as {from: 2000-01-01, until: 2003-01-01}"));
+            faults.Add(new Fault("spec.train", "must be the first model's window, such as {from: 2000-01-01, until: 2003-01-01}"));
             return;
         }
 
         var from = Time(train, "from", faults);
         var until = Time(train, "until", faults);
-        if (from is not null && until <= from)
+        if (until <= from)
         {
             faults.Add(new Fault("spec.train", "ends before it starts; until must be later than from"));
         }
@@ -186,13 +181,18 @@ internal sealed record LoopFile(string Name, JsonObject Resource, string DataFil
 
     private static DateTimeOffset? Time(JsonObject train, string member, List<Fault> faults)
     {
+        if (train[member] is null)
+        {
+            return null;
+        }
+
         if (train[member] is JsonValue value && value.TryGetValue<string>(out var text) &&
             DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
         {
             return time;
         }
 
-        faults.Add(new Fault($"spec.train.{member}", train[member] is null ? "is missing" : "is not a date or time in ISO 8601, such as 2003-01-01"));
+        faults.Add(new Fault($"spec.train.{member}", "is not a date or time in ISO 8601, such as 2003-01-01"));
         return null;
     }
 }

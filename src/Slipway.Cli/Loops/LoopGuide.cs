@@ -3,23 +3,17 @@ namespace Slipway.Cli.Loops;
 /// <summary>Says in short words what a step of the loop is, the first time it happens.</summary>
 internal sealed class LoopGuide
 {
-    // Looked up by the words of an event's kind, in this order.
-    private static readonly (string Word, string Meaning)[] Meanings =
-    [
-        ("dataset", "DATA: the file is kept under the hash of its bytes, with its columns, types and a profile."),
-        ("rollback", "ROLLBACK: the new version did worse on live requests, so the one before takes all of them again."),
-        ("rolled", "ROLLBACK: the new version did worse on live requests, so the one before takes all of them again."),
-        ("reject", "GATE: the challenger did not beat the champion on the newest labels, so it is not let near any request."),
-        ("canary", "CANARY: the better model gets 10 % of the requests, then 50 %, then all, and is judged at each step."),
-        ("promot", "PROMOTION: the canary held up on live requests; it is the champion now."),
-        ("register", "REGISTRY: the model gets a version number and its lineage: code, data, parameters, metrics."),
-        ("train", "TRAINING: a pipeline splits by time, trains, and compares with the champion on the newest labels."),
-        ("fault", "A FAULT ON PURPOSE: the next challenger is trained on corrupted data, to show what catches it."),
-        ("drift", "MONITOR: the incoming data no longer looks like what the model has learnt from."),
-        ("degrad", "MONITOR: true values have arrived, and the errors are larger than they were."),
-        ("trigger", "TRIGGER: the policy says that it is time to retrain."),
-        ("serv", "SERVING: the champion answers requests over the Open Inference Protocol."),
-    ];
+    private static readonly Dictionary<string, string> Meanings = new()
+    {
+        ["training"] = "TRAINING: a pipeline cuts the data by time, trains a challenger, and compares it with the champion on the newest labels.",
+        ["trained"] = "THE GATE: the challenger did better on labels that neither model had seen, so it may go on.",
+        ["rejected"] = "THE GATE: the challenger did not beat the champion on the newest labels, so it is kept away from requests.",
+        ["registered"] = "THE REGISTRY: the model gets a version number and its lineage: code, data, parameters, metrics.",
+        ["canary"] = "THE CANARY: the new version gets 10 % of the requests, then 50 %, then all, and its live errors are judged at each step.",
+        ["promoted"] = "PROMOTION: the new version held up on live requests; it is the champion now.",
+        ["rolledback"] = "ROLLBACK: the new version did worse on live requests; the one before answers all of them again.",
+        ["failed"] = "A FAILED TRAINING: the champion goes on answering; the loop tries again when there is reason to.",
+    };
 
     private readonly HashSet<string> _said = [];
 
@@ -36,16 +30,5 @@ internal sealed class LoopGuide
         """);
 
     /// <summary>Null when there is nothing to say, or it was said before.</summary>
-    public string? Explain(string kind)
-    {
-        foreach (var (word, meaning) in Meanings)
-        {
-            if (kind.Contains(word, StringComparison.OrdinalIgnoreCase))
-            {
-                return _said.Add(meaning) ? meaning : null;
-            }
-        }
-
-        return null;
-    }
+    public string? Explain(string kind) => Meanings.TryGetValue(kind, out var meaning) && _said.Add(kind) ? meaning : null;
 }

@@ -74,14 +74,15 @@ internal sealed class LoopRun(CliContext cli, LoopRunOptions options, LoopGuide?
 
     private async Task<Result<int>> RunOnAsync(Uri address, LoopFile loop, CancellationToken cancellation)
     {
-        // The follower does its own waiting; a long wait below it would only delay what it has to say.
-        using var client = cli.ConnectTo(address, new SlipwayClientOptions { Timeout = TimeSpan.FromSeconds(30) });
+        using var client = cli.ConnectTo(address);
         if (!(await SubmitAsync(client, loop, cancellation)).TryGet(out _, out var problem))
         {
             return problem;
         }
 
-        var follower = new LoopFollower(client, Namespace, loop.Name, cli.Time);
+        // The follower does its own waiting and says so; a retry below it would only delay that.
+        using var once = cli.ConnectTo(address, new SlipwayClientOptions { RetryFor = TimeSpan.Zero, Timeout = TimeSpan.FromSeconds(30) });
+        var follower = new LoopFollower(once, Namespace, loop.Name, cli.Time);
         var followed = cli.IsTerminal
             ? await LiveLoopView.RunAsync(AnsiConsole.Console, guide, view => follower.FollowAsync(view, cancellation))
             : await follower.FollowAsync(new PlainLoopView(cli.Out, guide), cancellation);

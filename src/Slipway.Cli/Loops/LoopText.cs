@@ -22,7 +22,7 @@ internal static class LoopText
         var table = new TextTable("WINDOW", "ROWS", "STATIC", "LOOP", "ORACLE", "VERSION").AlignRight(1, 2, 3, 4, 5);
         foreach (var w in windows)
         {
-            table.Add(w.Window, Count(w.Rows), Figure(w.Static), Figure(w.Loop), Figure(w.Oracle), w.Version?.ToString(CultureInfo.InvariantCulture) ?? "-");
+            table.Add(w.Window, Count(w.Rows), Figure(w.Static), Figure(w.Loop), Figure(w.Oracle), w.Version > 0 ? Count(w.Version) : "-");
         }
 
         return table.ToString();

@@ -5,7 +5,7 @@ using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Pipelines.Definitions;
 using Slipway.Pipelines.Domain;
-using Slipway.Pipelines.Workers;
+using Slipway.Pipelines.Dispatch;
 using Slipway.Platform.Resources;
 
 namespace Slipway.Pipelines.Runs;

@@ -6,6 +6,7 @@ using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Pipelines.Domain;
+using Slipway.Pipelines.Dispatch;
 using Slipway.Pipelines.Runs;
 
 namespace Slipway.Pipelines.Workers;

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Slipway.Pipelines.Workers;
+namespace Slipway.Pipelines.Dispatch;
 
 /// <summary>Says that there may be something to claim; many raises before a wait are one.</summary>
 internal sealed class DispatchSignal
