@@ -47,6 +47,14 @@ public abstract partial class ResourceStoreConformance(DatabaseEngine engine) : 
     }
 
     [Fact]
+    public async Task NumbersSetInCode_ReadAsAnyNumberType()
+    {
+        var answer = (await Store.CreateAsync(Widget, NewWidget("a", new JsonObject { ["size"] = 3 }), new WriteOptions("alice", DryRun: true), None)).OrThrow();
+
+        Assert.Equal((3L, 3, 3.0, 1L), ((long?)answer.Spec["size"], (int?)answer.Spec["size"], (double?)answer.Spec["size"], answer.Generation));
+    }
+
+    [Fact]
     public async Task Create_TwiceTheSameName_AlreadyExists()
     {
         await MakeAsync("a");

@@ -96,7 +96,8 @@ public sealed class StructuralSchema
             MaxItems = (int?)Number(json["maxItems"]),
             Pattern = (string?)json["pattern"] is { } pattern ? new Regex(pattern, Safe) : null,
             Format = (string?)json["format"] ?? "",
-            Default = json["default"]?.DeepClone(),
+            // From text, as all values that rules read: a number set in code would only read as its own type.
+            Default = json["default"] is { } value ? JsonNode.Parse(value.ToJsonString()) : null,
             Nullable = Flag(json["nullable"]),
             PreserveUnknownFields = Flag(json["x-kubernetes-preserve-unknown-fields"])
                 || (json["additionalProperties"] is JsonValue any && any.TryGetValue<bool>(out var allowed) && allowed),

@@ -32,7 +32,7 @@ internal static class Bookkeeping
 
         metadata["uid"] = Guid.CreateVersion7(now).ToString();
         metadata["creationTimestamp"] = Stamp(now);
-        metadata["generation"] = 1;
+        metadata["generation"] = 1L;
     }
 
     /// <summary>Carries the server's members over from the stored object.</summary>

@@ -44,5 +44,12 @@ internal static class ResourceBody
 
     public static JsonObject Read(string body, long version) => (JsonObject)JsonNode.Parse(Text(body, version))!;
 
+    /// <summary>
+    /// A copy as if it had come over the wire. Numbers set in code are typed (an int does not read as a long), numbers read from text are not:
+    /// with one form inside, rules may read them as they like.
+    /// </summary>
+    public static T Fresh<T>(T node)
+        where T : JsonNode => (T)JsonNode.Parse(node.ToJsonString(Plain))!;
+
     public static Resource ToResource(this ResourceRow row) => new(Read(row.Body, row.Version));
 }

@@ -15,7 +15,7 @@ internal sealed partial class ResourceStore
 
     public async Task<Result<Resource>> CreateAsync(ResourceKind kind, Resource resource, WriteOptions options, CancellationToken cancellation)
     {
-        var given = (JsonObject)resource.Json.DeepClone();
+        var given = ResourceBody.Fresh(resource.Json);
         if (Admission.Outline(kind, given) is { } malformed)
         {
             return malformed;

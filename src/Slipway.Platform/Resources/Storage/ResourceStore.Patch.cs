@@ -17,6 +17,7 @@ internal sealed partial class ResourceStore
         }
 
         ns = Scope(kind, ns);
+        patch = ResourceBody.Fresh(patch);
         var sub = subresource ?? "";
         if (type == PatchType.Apply)
         {

@@ -20,7 +20,7 @@ internal sealed partial class ResourceStore
     private async Task<Result<Resource>> ReplaceAsync(
         ResourceKind kind, Resource resource, string subresource, WriteOptions options, CancellationToken cancellation)
     {
-        var given = (JsonObject)resource.Json.DeepClone();
+        var given = ResourceBody.Fresh(resource.Json);
         if (Admission.Outline(kind, given) is { } malformed)
         {
             return malformed;
