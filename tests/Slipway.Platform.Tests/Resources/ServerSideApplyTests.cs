@@ -42,6 +42,20 @@ public sealed class ServerSideApplyTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void MembersThatNobodyOwns_OutliveTheRetreatOfTheirNeighboursOwner()
+    {
+        var live = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "w" }, ["spec"] = new JsonObject { ["color"] = "red" } };
+        var wanted = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["a"] = "1" } }, ["spec"] = new JsonObject { ["note"] = "mine" },
+        };
+        var applied = ServerSideApply.Run(live, wanted, [], Schema, Writer("alice", "Apply"), force: true).OrThrow();
+        Assert.Equal("1", (string?)applied.Object["metadata"]!["annotations"]!["a"]);
+        var left = ServerSideApply.Run(applied.Object, [], applied.Managers, Schema, Writer("alice", "Apply"), force: true).OrThrow();
+        Assert.True(JsonNode.DeepEquals(live, left.Object), left.Object.ToJsonString());
+    }
+
+    [Fact]
     public void Update_NoFieldIsOwnedThatIsNotThere() => Prop.ForAll(Arbitraries.WidgetSpec(), Arbitraries.WidgetSpec(), (before, after) =>
     {
         var created = UpdateTracking.Track([], [], Only(before), Schema, Writer("alice", "Update"));

@@ -28,14 +28,23 @@ internal static class ApplyMerge
         {
             var still = kept?.Children.GetValueOrDefault(element);
             var shared = others.Select(o => o.Children.GetValueOrDefault(element)).OfType<FieldSet>().ToList();
-            if (still is null && shared.Count == 0)
+            var (member, memberSchema) = Find(value, element, schema);
+            if (still is not null || shared.Count > 0)
             {
-                Remove(value, element, schema);
+                Prune(member, child, still, shared, memberSchema);
                 continue;
             }
 
-            var (member, memberSchema) = Find(value, element, schema);
-            Prune(member, child, still, shared, memberSchema);
+            // Under a field that is only on the way, such as metadata, there may be members that nobody owns: they stay.
+            if (!child.Owned && child.Children.Count > 0)
+            {
+                Prune(member, child, null, [], memberSchema);
+            }
+
+            if (child.Owned || child.Children.Count == 0 || member is JsonObject { Count: 0 } or JsonArray { Count: 0 })
+            {
+                Remove(value, element, schema);
+            }
         }
     }
 
