@@ -51,17 +51,20 @@ internal static class Registration
 
     private static IEnumerable<Fault?> Tensors(string path, IReadOnlyList<TensorSpec> tensors)
     {
-        foreach (var (tensor, i) in tensors.Select((t, i) => (t, i)))
-        {
-            yield return Text($"{path}[{i}].name", tensor.Name, LongestText, empty: false);
-            yield return Text($"{path}[{i}].datatype", tensor.Datatype, LongestName, empty: false);
-            yield return tensor.Shape.Any(d => d < -1) ? new Fault($"{path}[{i}].shape", "has a dimension below -1; use -1 for any size") : null;
-        }
-
-        yield return tensors.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
-            ? new Fault(path, $"names '{Names.Shown(twice.Key)}' twice; names are unique")
-            : null;
+        var twice = tensors.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
+        return
+        [
+            .. tensors.SelectMany((tensor, i) => Tensor($"{path}[{i}]", tensor)),
+            twice is null ? null : new Fault(path, $"names '{Names.Shown(twice.Key)}' twice; names are unique"),
+        ];
     }
+
+    private static Fault?[] Tensor(string path, TensorSpec tensor) =>
+    [
+        Text($"{path}.name", tensor.Name, LongestText, empty: false),
+        Text($"{path}.datatype", tensor.Datatype, LongestName, empty: false),
+        tensor.Shape.Any(d => d < -1) ? new Fault($"{path}.shape", "has a dimension below -1; use -1 for any size") : null,
+    ];
 
     private static bool IsWellFormed(string value)
     {
