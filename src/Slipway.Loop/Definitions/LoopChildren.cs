@@ -61,7 +61,7 @@ internal sealed class LoopChildren(KindCatalog kinds)
         return policy;
     }
 
-    /// <param name="cooldown">Windows between two trainings: a third of the first training window, in steps.</param>
+    /// <param name="cooldown">Windows between two trainings: two fifths of the first training window, in steps.</param>
     public Resource Trigger(Resource loop, JsonObject subject, int cooldown)
     {
         var trigger = Child(loop, "slipway.dev", "Trigger", loop.Name);

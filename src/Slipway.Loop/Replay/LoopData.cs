@@ -19,11 +19,14 @@ internal sealed record LoopData(Resource Loop, LoopSpec Spec, DatasetVersion Ver
     /// <summary>The id of a row's prediction: the same however often it is sent.</summary>
     public string IdOf(int row) => string.Create(CultureInfo.InvariantCulture, $"{Name}-{Loop.Uid[..8]}-{row:D7}");
 
-    /// <summary>Windows between two trainings: as many steps as a third of the first training window holds rows for.</summary>
+    /// <summary>
+    /// Windows between two trainings: as many steps as two fifths of the first training window hold rows for. A new model needs new data to be another
+    /// model; 36 months of training give about a year between trainings.
+    /// </summary>
     public int CooldownSteps()
     {
         var rowsPerStep = Math.Max(1, Plan.Steps.Sum(s => s.Rows) / Plan.Steps.Count);
-        return Math.Max(1, Plan.Training.Rows / 3 / rowsPerStep);
+        return Math.Max(1, Plan.Training.Rows * 2 / 5 / rowsPerStep);
     }
 
     public static async Task<Result<LoopData>> ReadAsync(IDatasets datasets, Resource loop, CancellationToken cancellation)

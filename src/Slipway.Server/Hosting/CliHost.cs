@@ -29,7 +29,7 @@ internal sealed class CliHost : ICliHost
 
     public async Task<IRunningServer> StartServerAsync(ServerSettings settings, CancellationToken cancellation)
     {
-        var app = SlipwayServer.Build(settings);
+        var app = SlipwayServer.Build(settings, quiet: true);
         try
         {
             return new RunningServer(app, await SlipwayServer.StartAsync(app, cancellation));

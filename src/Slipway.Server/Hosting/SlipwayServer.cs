@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Slipway.Cli.Hosting;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
@@ -30,7 +31,8 @@ internal static class SlipwayServer
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Composes everything; nothing is opened yet.</summary>
-    public static WebApplication Build(ServerSettings settings)
+    /// <param name="quiet">Only errors are logged: the screen belongs to somebody else.</param>
+    public static WebApplication Build(ServerSettings settings, bool quiet = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "slipway", ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables();
@@ -45,6 +47,9 @@ internal static class SlipwayServer
         services.AddRouting();
         services.AddMetrics();
         services.AddTelemetry(builder.Configuration);
+        services.AddLogging(logging => logging
+            .AddFilter(null, quiet ? LogLevel.Error : LogLevel.Information)
+            .AddFilter("Microsoft", quiet ? LogLevel.Error : LogLevel.Warning));
         services.AddFloor(new FloorOptions { DataFolder = settings.DataDirectory, DatabaseUrl = settings.Database, ObjectsUrl = settings.Objects });
         services.AddSingleton(new KindCatalog([.. CoreKinds.All, .. Modules.All.SelectMany(m => m.Kinds)]));
         services.AddResources();

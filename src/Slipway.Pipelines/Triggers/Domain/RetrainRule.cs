@@ -44,9 +44,13 @@ internal static class RetrainRule
     /// <summary>Windows that must lie between trainings now.</summary>
     public static int Wait(RetrainPolicy policy, TrainingHistory history, bool severe)
     {
-        var factor = Math.Min(policy.MaxBackoff, 1 << Math.Min(history.ConsecutiveLosses, 16));
-        var wait = policy.CooldownWindows * factor;
-        return severe && history.ConsecutiveLosses == 0 ? Math.Max(1, (int)Math.Ceiling(wait / 3.0)) : wait;
+        if (severe)
+        {
+            // Far off is another matter than the one that the last challenger could not mend: the doubling starts anew.
+            return history.ConsecutiveLosses == 0 ? Math.Max(1, (int)Math.Ceiling(policy.CooldownWindows / 3.0)) : policy.CooldownWindows;
+        }
+
+        return policy.CooldownWindows * Math.Min(policy.MaxBackoff, 1 << Math.Min(history.ConsecutiveLosses, 16));
     }
 
     /// <summary>
