@@ -15,6 +15,7 @@ using Slipway.Serving.Models;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Reconciling;
 using Slipway.Serving.Revisions;
+using Slipway.Serving.Rollouts;
 using Slipway.Serving.Scoring;
 
 namespace Slipway.Serving;
@@ -24,7 +25,7 @@ public sealed class ServingModule : IModule
 {
     public string Name => "serving";
 
-    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition];
+    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition, RolloutsRegistration.Kind];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -37,6 +38,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<ModelCache>().AddSingleton<IModelScorer, ModelScorer>().AddSingleton<IPredictionLog, PredictionLog>();
         services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
         services.AddController<InferenceServiceController>();
+        services.AddRollouts();
 
         // Stopped in reverse: the mirror hands its last answers to the log before the log closes.
         services.AddHostedService(p => p.GetRequiredService<PredictionLogWriter>());
