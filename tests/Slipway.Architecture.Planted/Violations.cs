@@ -28,7 +28,19 @@ namespace Slipway.Planted.Domain
 
         public static DbConnection? Database;
 
-        public static int Pure(int value) => value + 1;
+        public static string Surroundings() => Environment.MachineName;
+    }
+
+    // Nothing wrong here: an iterator, an exception of System.IO, a rule that computes.
+    internal static class PureRules
+    {
+        public static IEnumerable<int> Count(int until)
+        {
+            for (var i = 0; i < until; i++)
+            {
+                yield return i < 100 ? i : throw new InvalidDataException("too many");
+            }
+        }
     }
 }
 

@@ -21,8 +21,12 @@ public sealed class PlantedViolationTests
     [InlineData("System.Net.Http.HttpClient")]
     [InlineData("System.Threading.Tasks.Task")]
     [InlineData("System.Random::get_Shared")]
+    [InlineData("System.Environment::get_MachineName")]
     [InlineData("System.Data.Common.DbConnection")]
     public void R3_SeesTheImpurity(string what) => Assert.Contains(Rules.PureDomain(House.Planted), v => v.StartsWith($"Slipway.Planted.Domain.Rules uses {what};", StringComparison.Ordinal));
+
+    [Fact]
+    public void R3_LetsARuleThatOnlyComputesBe() => Assert.DoesNotContain(Rules.PureDomain(House.Planted), v => v.Contains("PureRules"));
 
     [Fact]
     public void R4_SeesTheRing() => Assert.Contains("First -> Second -> Third -> First", Assert.Single(Rules.NoCycles(House.Planted, "Slipway.Planted.Ring")));

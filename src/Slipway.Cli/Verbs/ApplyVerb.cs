@@ -76,7 +76,10 @@ internal static class ApplyVerb
             applied.Add(answer.Resource);
             if (format == OutputFormat.Name)
             {
-                var change = answer.Created || !before.Succeeded ? "created" : Revision(before.Value) == Revision(answer.Resource) ? "unchanged" : "configured";
+                // A dry run keeps the resourceVersion, so only the content tells.
+                var change = answer.Created || !before.Succeeded ? "created"
+                    : JsonNode.DeepEquals(Resources.Content(before.Value), Resources.Content(answer.Resource)) ? "unchanged"
+                    : "configured";
                 await cli.Out.WriteLineAsync($"{target.Display} {change}{(options.DryRun ? " (dry run)" : "")}");
             }
         }
@@ -88,6 +91,4 @@ internal static class ApplyVerb
 
         return exitCode;
     }
-
-    private static string? Revision(JsonObject resource) => resource["metadata"]?["resourceVersion"]?.ToString();
 }

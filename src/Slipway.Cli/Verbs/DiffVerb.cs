@@ -75,21 +75,6 @@ internal static class DiffVerb
         // Forced, because the question is what the content would be, not who owns it.
         var merged = await client.Resources.ApplyAsync(target.Type, target.Namespace, target.Name, wanted, new ApplyOptions(Force: true, DryRun: true), cancellation);
         return merged.Select(after => LineDiff.Unified(
-            before is null ? "" : YamlText.Of(Content(before)), YamlText.Of(Content(after.Resource)), $"live/{target.Display}", $"files/{target.Display}"));
-    }
-
-    // What the server counts or stamps itself changes with every write and is no difference.
-    private static JsonObject Content(JsonObject resource)
-    {
-        Resources.ForReading(resource);
-        if (resource["metadata"] is JsonObject metadata)
-        {
-            foreach (var member in (string[])["resourceVersion", "generation", "uid", "creationTimestamp"])
-            {
-                metadata.Remove(member);
-            }
-        }
-
-        return resource;
+            before is null ? "" : YamlText.Of(Resources.Content(before)), YamlText.Of(Resources.Content(after.Resource)), $"live/{target.Display}", $"files/{target.Display}"));
     }
 }

@@ -155,8 +155,8 @@ internal static class GetVerb
         }
         else
         {
-            items.ForEach(item => Resources.ForReading(item));
-            cli.Print(body, query.Format, () => "");
+            body["items"] = new JsonArray([.. items.Select(item => Resources.ForReading((JsonObject)item.DeepClone()))]);
+            cli.Print(Resources.ForReading((JsonObject)body.DeepClone()), query.Format, () => "");
         }
 
         await cli.Out.FlushAsync(cancellation);
