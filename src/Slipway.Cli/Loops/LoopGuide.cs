@@ -11,6 +11,7 @@ internal sealed class LoopGuide
         ["registered"] = "THE REGISTRY: the model gets a version number and its lineage: code, data, parameters, metrics.",
         ["canary"] = "THE CANARY: the new version gets 10 % of the requests, then 50 %, then all, and its live errors are judged at each step.",
         ["promoted"] = "PROMOTION: the new version held up on live requests; it is the champion now.",
+        ["confirmed"] = "CONFIRMED: the new champion was still the better one some windows later; the way back is closed.",
         ["rolledback"] = "ROLLBACK: the new version did worse on live requests; the one before answers all of them again.",
         ["failed"] = "A FAILED TRAINING: the champion goes on answering; the loop tries again when there is reason to.",
     };
