@@ -114,21 +114,31 @@ internal sealed partial record PipelineDefinition(IReadOnlyList<ParameterDefinit
                 faults.Add(new Fault($"{path}.needs", $"there is no step '{need}'"));
             }
 
-            foreach (var reference in Placeholders.ReferencesIn(step.With).Concat(step.If is null ? [] : Placeholders.ReferencesIn(step.If)))
+            foreach (var reference in Placeholders.ReferencesIn(step.With))
             {
-                if (reference is PlaceholderReference.Parameter p && parameters.All(d => d.Name != p.Name))
-                {
-                    faults.Add(new Fault($"{path}.with", $"there is no parameter '{p.Name}'"));
-                }
-                else if (reference is PlaceholderReference.StepOutput o && !step.Needs.Contains(o.Step))
-                {
-                    faults.Add(new Fault($"{path}.with", $"uses an output of step '{o.Step}', which must then stand in needs"));
-                }
-                else if (reference is PlaceholderReference.Unreadable u)
-                {
-                    faults.Add(new Fault($"{path}.with", $"cannot read '{u.Text}'; write ${{{{ params.NAME }}}}, ${{{{ steps.STEP.outputs.NAME }}}} or ${{{{ run.id }}}}"));
-                }
+                Check(reference, $"{path}.with", step, parameters, faults);
             }
+
+            foreach (var reference in step.If is null ? [] : Placeholders.ReferencesIn(step.If))
+            {
+                Check(reference, $"{path}.if", step, parameters, faults);
+            }
+        }
+    }
+
+    private static void Check(PlaceholderReference reference, string path, StepDefinition step, List<ParameterDefinition> parameters, List<Fault> faults)
+    {
+        if (reference is PlaceholderReference.Parameter p && parameters.All(d => d.Name != p.Name))
+        {
+            faults.Add(new Fault(path, $"there is no parameter '{p.Name}'"));
+        }
+        else if (reference is PlaceholderReference.StepOutput o && !step.Needs.Contains(o.Step))
+        {
+            faults.Add(new Fault(path, $"uses an output of step '{o.Step}', which must then stand in needs"));
+        }
+        else if (reference is PlaceholderReference.Unreadable u)
+        {
+            faults.Add(new Fault(path, $"cannot read '{u.Text}'; write ${{{{ params.NAME }}}}, ${{{{ steps.STEP.outputs.NAME }}}} or ${{{{ run.id }}}}"));
         }
     }
 
@@ -143,6 +153,11 @@ internal sealed partial record PipelineDefinition(IReadOnlyList<ParameterDefinit
             var next = left.FirstOrDefault(s => s.Needs.All(n => done.Contains(n) || steps.All(o => o.Name != n)));
             if (next is null)
             {
+                // Steps that only wait for the circle are not in it.
+                while (left.RemoveAll(s => left.All(o => !o.Needs.Contains(s.Name))) > 0)
+                {
+                }
+
                 faults.Add(new Fault("spec.steps", $"these steps wait for each other in a circle: {string.Join(", ", left.Select(s => s.Name))}"));
                 return ordered;
             }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Slipway.Kernel.Problems;
@@ -25,7 +27,7 @@ internal abstract record PlaceholderReference
 /// </summary>
 internal static partial class Placeholders
 {
-    [GeneratedRegex(@"\$\{\{\s*(.*?)\s*\}\}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\$\{\{\s*(.*?)\s*\}\}", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Pattern();
 
     [GeneratedRegex(@"^(?:params\.(?<p>[\w-]+)|steps\.(?<s>[\w-]+)\.outputs\.(?<o>[\w-]+)|(?<r>run\.id))$", RegexOptions.CultureInvariant)]
@@ -39,7 +41,21 @@ internal static partial class Placeholders
         _ => [],
     };
 
-    public static IEnumerable<PlaceholderReference> ReferencesIn(string text) => Pattern().Matches(text).Select(m => Read(m.Groups[1].Value));
+    public static IEnumerable<PlaceholderReference> ReferencesIn(string text)
+    {
+        var after = 0;
+        foreach (Match match in Pattern().Matches(text))
+        {
+            after = match.Index + match.Length;
+            yield return Read(match.Groups[1].Value);
+        }
+
+        // One that is never closed would otherwise travel on as text.
+        if (text.IndexOf("${{", after, StringComparison.Ordinal) is >= 0 and var open)
+        {
+            yield return new PlaceholderReference.Unreadable(text[open..]);
+        }
+    }
 
     /// <summary>Fills in. An output that the step did not produce is a problem; the outputs of a skipped step are null.</summary>
     public static Result<JsonNode?> Resolve(
@@ -85,8 +101,9 @@ internal static partial class Placeholders
     {
         null => false,
         JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
-        JsonValue value when value.TryGetValue<double>(out var number) => number != 0,
         JsonValue value when value.TryGetValue<string>(out var text) => text.Length > 0 && text != "false",
+        // By way of its text, since a number set in code answers to its own type only.
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture) != 0,
         _ => true,
     };
 
