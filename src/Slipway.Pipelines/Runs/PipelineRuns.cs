@@ -15,6 +15,12 @@ internal sealed class PipelineRuns(RunStore store, IResourceStore resources, Com
 {
     public async Task<Result<PipelineRun>> SubmitAsync(SubmitPipelineRun request, CancellationToken cancellation)
     {
+        // First of all, since the pipeline may have changed or gone after the run was made.
+        if (await store.FindByKeyAsync(request.Namespace, request.IdempotencyKey, cancellation) is { } made)
+        {
+            return await GetAsync(made.Namespace, made.Id, cancellation);
+        }
+
         var found = await resources.GetAsync(PipelineKind.Kind, request.Namespace, request.Pipeline, cancellation);
         if (!found.TryGet(out var pipeline, out var problem))
         {

@@ -30,7 +30,7 @@ internal sealed partial class RunStore
 
     private const string GiveBackExpired =
         "UPDATE pipeline_steps SET state = 'Pending', owner = NULL, claimed_until = NULL, error = 'the server that ran this attempt is gone' "
-        + "WHERE state = 'Running' AND owner <> @owner AND (@all = 1 OR claimed_until < @now)";
+        + "WHERE state = 'Running' AND (claimed_until < @now OR (@all = 1 AND owner <> @owner))";
 
     private const string EndRun = "UPDATE pipeline_runs SET state = @state, finished = @now, error = @error WHERE id = @run AND state IN ('Pending', 'Running')";
 
@@ -49,6 +49,8 @@ internal sealed partial class RunStore
                     var steps = await session.QueryAsync<StepRow>(StepsOf, new { id = run.Id });
                     if (steps.Any(s => s.StateValue == StepState.Failed))
                     {
+                        // A sibling that was still running may have been given back since: nothing is left to run, and nobody else would end the run.
+                        await FinishRunIfDoneAsync(session, run, now);
                         continue;
                     }
 
@@ -119,11 +121,14 @@ internal sealed partial class RunStore
                     return Problem.Conflict($"step {step.Step.Name} of run {step.Run.Id}: attempt {step.Attempt} is no longer the current one");
                 }
 
-                return await FinishRunIfDoneAsync(session, step.Run, error, now);
+                return await FinishRunIfDoneAsync(session, step.Run, now);
             },
             cancellation);
 
-    /// <summary>Puts back steps whose owner is gone: all of them when no other server can be alive, else those whose claim ran out.</summary>
+    /// <summary>
+    /// Puts back steps whose owner is gone: those whose claim ran out (this server's own too: the end of an attempt may not have reached the database),
+    /// and all of other servers when none can be alive.
+    /// </summary>
     public async Task<int> GiveBackLostAsync(string owner, CancellationToken cancellation)
     {
         // The embedded database belongs to one server at a time (the data folder is locked), so at its start every claim is a dead one.
@@ -156,7 +161,7 @@ internal sealed partial class RunStore
 
     internal static PipelineDefinition DefinitionOf(RunRow run) => PipelineDefinition.Parse((JsonObject)JsonNode.Parse(run.Definition)!).Value;
 
-    private static async Task<PipelineRunState?> FinishRunIfDoneAsync(IWriteSession session, RunRow run, string? error, DateTimeOffset now)
+    private static async Task<PipelineRunState?> FinishRunIfDoneAsync(IWriteSession session, RunRow run, DateTimeOffset now)
     {
         var steps = await session.QueryAsync<StepRow>(StepsOf, new { id = run.Id });
         if (RunProgress.Outcome([.. steps.Select(s => s.StateValue)]) is not { } outcome)
@@ -164,6 +169,8 @@ internal sealed partial class RunStore
             return null;
         }
 
+        // The run fails for what failed first, whichever step happens to end last.
+        var error = steps.Where(s => s.StateValue == StepState.Failed).MinBy(s => s.Finished)?.Error;
         if (await session.ExecuteAsync(EndRun, new { run = run.Id, state = outcome.ToString(), now = TimeColumn.ToMicros(now), error }) == 0)
         {
             return null;

@@ -79,6 +79,9 @@ internal sealed partial class RunStore(IDatabase database, TimeProvider time)
             },
             cancellation);
 
+    public Task<RunRow?> FindByKeyAsync(string ns, string key, CancellationToken cancellation) =>
+        database.ReadAsync((session, _) => session.QuerySingleOrDefaultAsync<RunRow>(FindByKey, new { ns, key }), cancellation);
+
     public Task<(RunRow Run, IReadOnlyList<StepRow> Steps)?> FindAsync(string ns, string id, CancellationToken cancellation) =>
         database.ReadAsync<(RunRow, IReadOnlyList<StepRow>)?>(
             async (session, _) => await session.QuerySingleOrDefaultAsync<RunRow>(FindById, new { ns, id }) is { } run

@@ -72,6 +72,12 @@ internal sealed partial class StepDispatcher(
         {
             result = await ExecuteAsync(step, attempt.Token);
         }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // The claim was lost while the component worked: the step belongs to another attempt, and this one has nothing to say.
+            metrics.OnStepEnded(step.Step.Uses, "fenced", Stopwatch.GetElapsedTime(started));
+            return;
+        }
         finally
         {
             await attempt.CancelAsync();
@@ -120,7 +126,14 @@ internal sealed partial class StepDispatcher(
             var context = new ComponentContext(
                 step.Run.Namespace, step.Run.Id, step.Step.Name, (int)step.Attempt, (JsonObject)inputs!, line => LogStepSays(step.Run.Id, step.Step.Name, line));
             var outcome = await components[step.Step.Uses].RunAsync(context, cancellation);
-            return outcome.Select(o => (JsonObject?)o);
+
+            // Here, where what cannot be written as JSON (a NaN) fails the step rather than its end.
+            return outcome.Select(o => (JsonObject?)JsonNode.Parse(o.ToJsonString()));
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            // Not ours: something that the component waited for took too long, such as an HTTP call.
+            return new Problem(ProblemCode.DeadlineExceeded, $"component {step.Step.Uses} gave up waiting: {exception.Message}");
         }
         catch (Exception exception) when (exception is not OperationCanceledException and not OutOfMemoryException)
         {
@@ -147,7 +160,7 @@ internal sealed partial class StepDispatcher(
             while (true)
             {
                 await Task.Delay(Lease / 3, time, attempt.Token);
-                if (!await store.KeepAsync(step, Lease, attempt.Token))
+                if (!await IsKeptAsync(step, attempt.Token))
                 {
                     await attempt.CancelAsync();
                     return;
@@ -156,6 +169,20 @@ internal sealed partial class StepDispatcher(
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    private async Task<bool> IsKeptAsync(ClaimedStep step, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.KeepAsync(step, Lease, cancellation);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException and not OutOfMemoryException)
+        {
+            // The database is away: there are two more tries before the claim runs out, and work that is nearly done is not thrown away.
+            LogDispatchFailed(exception);
+            return true;
         }
     }
 
