@@ -57,6 +57,9 @@ internal sealed class LoopChildren(KindCatalog kinds)
             ["inferenceService"] = loop.Name,
             ["monitor"] = loop.Name,
             ["stages"] = new JsonArray(10, 50, 100),
+
+            // As good is not enough to change a running model: it must be better by a hundredth at every stage.
+            ["judge"] = new JsonObject { ["tolerance"] = -0.01 },
         };
         return policy;
     }

@@ -13,8 +13,13 @@ internal sealed record GateVerdict(bool Passed, int? Version, string Reason);
 /// </summary>
 internal static class GateRule
 {
-    /// <summary>One-sided 95 %.</summary>
-    private const double Confidence = 1.645;
+    /// <summary>
+    /// Normal quantiles of 1 - 0.05 / m for m contenders: with six of them tried at 95 % each, one in four gates would let mere noise through.
+    /// </summary>
+    private static readonly double[] Quantiles = [1.645, 1.960, 2.128, 2.241, 2.326, 2.394];
+
+    /// <summary>A gain smaller than this is not worth a rollout, however sure it is.</summary>
+    private const double LeastGain = 0.02;
 
     /// <summary>A former version must beat the new one by this much, or the new one goes: it knows the newest rows.</summary>
     private const double FormerMustBeBetterBy = 0.05;
@@ -28,7 +33,8 @@ internal static class GateRule
             return new GateVerdict(true, null, "the first model: there is no champion to beat");
         }
 
-        var winners = contenders.Where(c => Z(c, rows) <= -Confidence).ToList();
+        var quantile = Quantiles[Math.Min(contenders.Count, Quantiles.Length) - 1];
+        var winners = contenders.Where(c => Z(c, rows) <= -quantile && c.MeanDifference <= -LeastGain * reigning).ToList();
         if (winners.Count == 0)
         {
             return new GateVerdict(false, null, Text(

@@ -35,7 +35,10 @@ internal sealed class SettleBarrier(IResourceStore resources, KindCatalog kinds,
 
         var policy = await FindAsync("slipway.dev", "PromotionPolicy", ns, loop, cancellation);
         var challenger = await registry.GetAliasAsync(ns, loop, "challenger", cancellation);
-        if (challenger is { Version: not null } && ((long?)policy?.Status["observedCandidateSequence"] ?? 0) < challenger.Sequence)
+
+        // While a rollout is under way or watched a further challenger waits for its end, which needs labels that are yet to come.
+        var busy = (string?)policy?.Status["phase"] is "Canary" or "Watching";
+        if (!busy && challenger is { Version: not null } && ((long?)policy?.Status["observedCandidateSequence"] ?? 0) < challenger.Sequence)
         {
             return $"the promotion policy to take up version {challenger.Version}";
         }

@@ -117,8 +117,13 @@ internal sealed class TriggerController(
             return null;
         }
 
-        return (await resources.GetAsync(kind, ns, policy, cancellation)).TryGet(out var found, out _) && (string?)found.Status["phase"] == "Canary"
-            ? $"the rollout of version {(int?)found.Status["candidateVersion"]} is still under way"
+        return (await resources.GetAsync(kind, ns, policy, cancellation)).TryGet(out var found, out _)
+            ? (string?)found.Status["phase"] switch
+            {
+                "Canary" => $"the rollout of version {(int?)found.Status["candidateVersion"]} is still under way",
+                "Watching" => $"version {(int?)found.Status["championVersion"]} has just been promoted and is still compared with the former champion",
+                _ => null,
+            }
             : null;
     }
 

@@ -49,8 +49,8 @@ internal static class PromotionPolicyKind
             ("maxErrorRate", Schema.Number("Failed requests by all requests, at most").Min(0).Max(1).Default(JudgeRule.Default.MaxErrorRate)),
             ("confidence", Schema.Number("Of the one-sided test that the candidate is worse").Min(0.5).Max(0.9999).Default(JudgeRule.Default.Confidence)),
             ("tolerance", Schema.Number(
-                "Share of the champion's mean loss by which the candidate may be worse. 0: it must not be worse on average; slightly worse is held, not rolled back")
-                .Min(0).Default(JudgeRule.Default.Tolerance)),
+                "Share of the champion's mean loss by which the candidate may be worse. 0: it must not be worse on average; -0.01: it must be better by 1 %. Short of that it is held, not rolled back")
+                .Min(-1).Default(JudgeRule.Default.Tolerance)),
             ("maxWindows", Schema.Integer("Windows that a stage may take before it is rolled back for want of evidence").Min(1).Default(JudgeRule.Default.MaxWindows)))
             .Default(new JsonObject())),
         ("watchWindows", Schema.Integer("Windows after the promotion during which the former champion runs beside and may come back").Min(0).Default(2)));

@@ -44,13 +44,15 @@ internal static class RetrainRule
     /// <summary>Windows that must lie between trainings now.</summary>
     public static int Wait(RetrainPolicy policy, TrainingHistory history, bool severe)
     {
-        if (severe)
+        if (severe && history.ConsecutiveLosses == 0)
         {
-            // Far off is another matter than the one that the last challenger could not mend: the doubling starts anew.
-            return history.ConsecutiveLosses == 0 ? Math.Max(1, (int)Math.Ceiling(policy.CooldownWindows / 3.0)) : policy.CooldownWindows;
+            return Math.Max(1, (int)Math.Ceiling(policy.CooldownWindows / 3.0));
         }
 
-        return policy.CooldownWindows * Math.Min(policy.MaxBackoff, 1 << Math.Min(history.ConsecutiveLosses, 16));
+        // Far off is perhaps another matter than the one that the last challenger could not mend, so one lost training less counts then; no more
+        // than one, because growing noise looks just like it and no training helps against noise.
+        var doublings = Math.Min(severe ? history.ConsecutiveLosses - 1 : history.ConsecutiveLosses, 16);
+        return policy.CooldownWindows * Math.Min(policy.MaxBackoff, 1 << doublings);
     }
 
     /// <summary>

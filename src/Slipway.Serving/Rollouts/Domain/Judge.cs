@@ -6,7 +6,7 @@ namespace Slipway.Serving.Rollouts.Domain;
 /// <param name="MinRows">Rows with labels that both versions predicted, before a stage may be passed.</param>
 /// <param name="MaxErrorRate">Failed requests by all requests, from 0 to 1; more rolls back.</param>
 /// <param name="Confidence">Of the one-sided test that the candidate is worse, below 1: 0.95 rolls a version that is as good back in 5% of the tests.</param>
-/// <param name="Tolerance">By how much, as a share of the champion's mean loss, the candidate may be worse and still pass.</param>
+/// <param name="Tolerance">By how much, as a share of the champion's mean loss, the candidate may be worse and still pass; below 0 it must be better by so much.</param>
 /// <param name="MaxWindows">Windows a stage may take; then it is rolled back for want of evidence.</param>
 internal sealed record JudgeRule(int MinRows, double MaxErrorRate, double Confidence, double Tolerance, int MaxWindows)
 {
@@ -44,7 +44,7 @@ internal static class Judge
         var margin = rule.Tolerance * (evidence.AgainstLoss ?? 0);
         if (evidence.Rows >= rule.MinRows && evidence.MeanDifference <= margin)
         {
-            return new Judgement(Verdict.Advance, $"as good on the same rows: {Figures(evidence)}, {Text($"at most {margin:G4} allowed")}");
+            return new Judgement(Verdict.Advance, $"{(evidence.MeanDifference < 0 ? "better" : "as good")} on the same rows: {Figures(evidence)}, {Text($"at most {margin:G4} allowed")}");
         }
 
         // Without a tolerance there is no margin to be beyond: then only the test, or too many windows, says no.
