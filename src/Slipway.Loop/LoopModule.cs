@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Loop.Components;
 using Slipway.Loop.Definitions;
+using Slipway.Loop.Progress;
 using Slipway.Loop.Replay;
 using Slipway.Loop.Reports;
 using Slipway.Platform.Controllers;

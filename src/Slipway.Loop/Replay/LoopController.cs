@@ -8,6 +8,7 @@ using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Loop.Definitions;
 using Slipway.Loop.Domain;
+using Slipway.Loop.Progress;
 using Slipway.Loop.Reports;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Events;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Kernel.Problems;
 using Slipway.Loop.Domain;
+using Slipway.Loop.Progress;
 
 namespace Slipway.Loop.Replay;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Kernel.Frames;
 using Slipway.Loop.Definitions;
-using Slipway.Loop.Replay;
+using Slipway.Loop.Progress;
 using Slipway.Platform.Events;
 
 namespace Slipway.Loop.Reports;

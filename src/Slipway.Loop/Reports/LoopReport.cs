@@ -7,7 +7,7 @@ using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Loop.Definitions;
 using Slipway.Loop.Domain;
-using Slipway.Loop.Replay;
+using Slipway.Loop.Progress;
 using Slipway.Platform.Http;
 using Slipway.Platform.Resources;
 

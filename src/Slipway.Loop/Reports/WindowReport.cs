@@ -4,7 +4,7 @@ using Slipway.Contracts.Training.Ports;
 using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Loop.Domain;
-using Slipway.Loop.Replay;
+using Slipway.Loop.Progress;
 using Slipway.Platform.Objects;
 
 namespace Slipway.Loop.Reports;

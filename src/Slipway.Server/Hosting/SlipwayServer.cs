@@ -49,7 +49,10 @@ internal static class SlipwayServer
         services.AddTelemetry(builder.Configuration);
         services.AddLogging(logging => logging
             .AddFilter(null, quiet ? LogLevel.Error : LogLevel.Information)
-            .AddFilter("Microsoft", quiet ? LogLevel.Error : LogLevel.Warning));
+            .AddFilter("Microsoft", quiet ? LogLevel.Error : LogLevel.Warning)
+
+            // A start that fails is told once, in one line, by whoever asked for it.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
         services.AddFloor(new FloorOptions { DataFolder = settings.DataDirectory, DatabaseUrl = settings.Database, ObjectsUrl = settings.Objects });
         services.AddSingleton(new KindCatalog([.. CoreKinds.All, .. Modules.All.SelectMany(m => m.Kinds)]));
         services.AddResources();

@@ -2,7 +2,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Loop.Domain;
 using Slipway.Platform.Database;
 
-namespace Slipway.Loop.Replay;
+namespace Slipway.Loop.Progress;
 
 /// <summary>How far a loop has come. Step counts the steps that are wholly behind it: served, labelled, settled, reported.</summary>
 /// <param name="At">Event time reached, microseconds.</param>

@@ -7,7 +7,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Loop.Domain;
 using Slipway.Platform.Resources;
 
-namespace Slipway.Loop.Replay;
+namespace Slipway.Loop.Progress;
 
 /// <summary>A loop's data in memory, with everything that follows from it and the spec. Read once per server and loop.</summary>
 internal sealed record LoopData(Resource Loop, LoopSpec Spec, DatasetVersion Version, Subject Subject, LoopPlan Plan, TimeColumn Time, Frame Features, Column Target)
