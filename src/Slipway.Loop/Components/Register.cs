@@ -71,6 +71,8 @@ internal sealed class Register(IModelRegistry registry, IRunRecorder tracking, T
                 ParentVersion = parent,
                 Reason = ComponentInputs.Text(context.Inputs, "reason"),
             },
+            Inputs = ModelSignature.Read(training, "inputs"),
+            Outputs = ModelSignature.Read(training, "outputs"),
             Parameters = Parameters(training),
             Metrics = MetricsOf(evaluation),
             Tags = Environment(training),

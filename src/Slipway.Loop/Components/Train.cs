@@ -109,6 +109,7 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
                 ["parameters"] = new JsonObject(final.Parameters.Select(p => KeyValuePair.Create<string, JsonNode?>(p.Key, p.Value))),
                 ["classes"] = new JsonArray([.. final.Classes.Select(c => (JsonNode?)c)]),
                 ["candidates"] = candidates,
+                ["signature"] = ModelSignature.Of(subject, window, final.Classes.Count),
             },
             ["comparable"] = comparableArtifact.Sha256,
         };

@@ -64,7 +64,8 @@ internal sealed class TriggerController(
                 return ReconcileOutcome.Retry(problem.Message);
             }
 
-            trigger.Status["losses"] = LossesSoFar(trigger, champion?.Version);
+            (trigger.Status["losses"], trigger.Status["lostMends"]) = (LossesSoFar(trigger, champion?.Version), LostMendsSoFar(trigger, champion?.Version));
+            trigger.Status["firedForAge"] = decision.ForAge;
             trigger.Status["lastFiredWindow"] = newest.Number;
             trigger.Status["lastRun"] = run.Id;
             trigger.Status["championAtFire"] = champion?.Version;
@@ -100,7 +101,7 @@ internal sealed class TriggerController(
             .Where(w => w.Quality is { Labelled: > 0 })
             .Select(w => new WindowLoss(w.Number, w.Quality!.Labelled, w.Quality.MeanLoss, w.Quality.LossVariance))
             .ToList();
-        var history = new TrainingHistory((int?)trigger.Status["lastFiredWindow"], LossesSoFar(trigger, champion));
+        var history = new TrainingHistory((int?)trigger.Status["lastFiredWindow"], LossesSoFar(trigger, champion), LostMendsSoFar(trigger, champion));
         return RetrainRule.Decide(spec.When, losses, history, all[^1].Number);
     }
 
@@ -132,6 +133,12 @@ internal sealed class TriggerController(
     {
         var before = (int?)trigger.Status["losses"] ?? 0;
         return (int?)trigger.Status["championAtFire"] is not { } atFire ? 0 : atFire == champion ? before + 1 : 0;
+    }
+
+    private static int LostMendsSoFar(Resource trigger, int? champion)
+    {
+        var before = (int?)trigger.Status["lostMends"] ?? 0;
+        return LossesSoFar(trigger, champion) == 0 ? 0 : (bool?)trigger.Status["firedForAge"] == true ? before : before + 1;
     }
 
     private static SubmitPipelineRun RunFor(Resource trigger, TriggerSpec spec, MonitorWindow newest, string reason)

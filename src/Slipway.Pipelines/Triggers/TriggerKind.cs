@@ -43,6 +43,8 @@ internal static class TriggerKind
                 ("lastRun", Schema.String("The id of the run that was last started")),
                 ("championAtFire", Schema.Integer("The champion's version when it was started")),
                 ("losses", Schema.Integer("Trainings in a row whose challenger did not become champion")),
+                ("lostMends", Schema.Integer("Those of them that were started because the champion had become worse")),
+                ("firedForAge", Schema.Boolean("The last run was started because the training was long ago")),
                 ("fired", Schema.Integer("Runs started in all")),
                 ("reason", Schema.String("Why the last judgement went as it did")),
                 ("conditions", Schema.Conditions())))).ToJson(),

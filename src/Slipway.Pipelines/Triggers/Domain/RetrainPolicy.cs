@@ -14,7 +14,14 @@ internal sealed record RetrainPolicy(
 /// <summary>The champion's loss in one window.</summary>
 internal readonly record struct WindowLoss(int Window, int Rows, double Mean, double Variance);
 
-/// <summary>What happened before: the window at which the last training was started (null: none by this trigger), and how many since the last win lost.</summary>
-internal sealed record TrainingHistory(int? LastFiredWindow, int ConsecutiveLosses);
+/// <summary>What happened before.</summary>
+/// <param name="LastFiredWindow">The window at which the last training was started; null: none by this trigger.</param>
+/// <param name="ConsecutiveLosses">Trainings since the last win whose challenger did not become champion.</param>
+/// <param name="LostMends">
+/// Those of them that were started because the champion had become worse; null is all of them. One that was started for age alone lost against a
+/// champion with nothing wrong, which is no reason to wait longer when something is.
+/// </param>
+internal sealed record TrainingHistory(int? LastFiredWindow, int ConsecutiveLosses, int? LostMends = null);
 
-internal sealed record RetrainDecision(bool Fire, string Reason);
+/// <param name="ForAge">Fired because the last training is long ago, not because the champion had become worse.</param>
+internal sealed record RetrainDecision(bool Fire, string Reason, bool ForAge = false);

@@ -31,9 +31,9 @@ internal static class RetrainRule
             return new RetrainDecision(true, Text($"loss {ratio:0.00} times the champion's best (z = {z:0.0}) over the last {policy.RecentWindows} windows"));
         }
 
-        if (policy.MaxAgeWindows > 0 && since >= Math.Max(policy.MaxAgeWindows, wait))
+        if (policy.MaxAgeWindows > 0 && since >= Math.Max(policy.MaxAgeWindows, Wait(policy, history with { LostMends = null }, severe: false)))
         {
-            return new RetrainDecision(true, Text($"{since} windows since the last training"));
+            return new RetrainDecision(true, Text($"{since} windows since the last training"), ForAge: true);
         }
 
         return new RetrainDecision(false, degraded
@@ -44,14 +44,15 @@ internal static class RetrainRule
     /// <summary>Windows that must lie between trainings now.</summary>
     public static int Wait(RetrainPolicy policy, TrainingHistory history, bool severe)
     {
-        if (severe && history.ConsecutiveLosses == 0)
+        var lost = history.LostMends ?? history.ConsecutiveLosses;
+        if (severe && lost == 0)
         {
             return Math.Max(1, (int)Math.Ceiling(policy.CooldownWindows / 3.0));
         }
 
         // Far off is perhaps another matter than the one that the last challenger could not mend, so one lost training less counts then; no more
         // than one, because growing noise looks just like it and no training helps against noise.
-        var doublings = Math.Min(severe ? history.ConsecutiveLosses - 1 : history.ConsecutiveLosses, 16);
+        var doublings = Math.Min(severe ? lost - 1 : lost, 16);
         return policy.CooldownWindows * Math.Min(policy.MaxBackoff, 1 << doublings);
     }
 

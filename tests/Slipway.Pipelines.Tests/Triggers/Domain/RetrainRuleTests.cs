@@ -51,9 +51,19 @@ public class RetrainRuleTests
     [InlineData(1000, false, 48)]
     [InlineData(0, true, 4)]
     [InlineData(1, true, 12)]
-    [InlineData(5, true, 12)]
+    [InlineData(2, true, 24)]
+    [InlineData(5, true, 48)]
     public void Wait_DoublesWithEveryLossUpToALimitAndIsShortWhenFarOff(int losses, bool severe, int expected) =>
         Assert.Equal(expected, RetrainRule.Wait(new RetrainPolicy(), new TrainingHistory(1, losses), severe));
+
+    [Fact]
+    public void TrainingsLostForAgeAlone_DoNotDelayAMend()
+    {
+        var afterAge = new TrainingHistory(1, ConsecutiveLosses: 5, LostMends: 0);
+        Assert.Equal(4, RetrainRule.Wait(new RetrainPolicy(), afterAge, severe: true));
+        Assert.Equal(12, RetrainRule.Wait(new RetrainPolicy(), afterAge, severe: false));
+        Assert.Equal(48, RetrainRule.Wait(new RetrainPolicy(), afterAge with { LostMends = null }, severe: false));
+    }
 
     [Fact]
     public void TwiceTheLoss_FiresAfterAThirdOfTheCooldown()
