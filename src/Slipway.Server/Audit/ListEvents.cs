@@ -56,10 +56,13 @@ internal static class ListEvents
         }
 
         var payload = JsonNode.Parse(e.Payload.Span);
-        if (payload is JsonObject secret && (string?)secret["kind"] == "Secret")
+        if (payload is JsonObject secret && secret["kind"] is JsonValue kind && kind.TryGetValue<string>(out var name) && name == "Secret")
         {
             secret.Remove("data");
             secret.Remove("stringData");
+
+            // Annotations too: kubectl apply keeps the whole manifest, values and all, in one of them.
+            (secret["metadata"] as JsonObject)?.Remove("annotations");
         }
 
         return payload;

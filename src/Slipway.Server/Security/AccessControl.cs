@@ -66,6 +66,6 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
     }
 
     private bool IsOwnName(string host) =>
-        host.Length == 0 || host is "localhost" || host == policy.Host
+        host.Length == 0 || host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host == policy.Host
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
