@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using Slipway.Conformance;
+using Slipway.Kernel.Problems;
+using Slipway.Server.Security;
+
+namespace Slipway.Server.Tests.Security;
+
+public class AccessPolicyTests
+{
+    private const string Token = "0123456789abcdef";
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.8.8.8")]
+    [InlineData("::1")]
+    [InlineData("localhost")]
+    public void ThisMachineOnly_NeedsNoToken(string host)
+    {
+        Assert.False(Read(host, null).NeedsToken);
+        Assert.False(Read(host, "").NeedsToken);
+        Assert.True(Read(host, null).Accepts(null));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("192.168.1.5")]
+    public void AddressThatOthersReach_NeedsAToken(string host)
+    {
+        var refused = Assert.Throws<ProblemException>(() => Read(host, null));
+
+        Assert.Equal(ProblemCode.Invalid, refused.Problem.Code);
+        Assert.Contains($"--host {host}", refused.Message, StringComparison.Ordinal);
+        Assert.True(Read(host, Token).NeedsToken);
+    }
+
+    [Fact]
+    public void ShortToken_IsRefusedWithoutBeingShown()
+    {
+        var refused = Assert.Throws<ProblemException>(() => Read("127.0.0.1", "short-secret"));
+
+        Assert.DoesNotContain("short-secret", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Token, true)]
+    [InlineData("0123456789abcdeF", false)]
+    [InlineData("0123456789abcde", false)]
+    [InlineData("0123456789abcdef0", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void OnlyTheTokenItself_IsAccepted(string? given, bool expected) => Assert.Equal(expected, Read("127.0.0.1", Token).Accepts(given));
+
+    internal static AccessPolicy Read(string host, string? token)
+    {
+        using var folder = new TempFolder();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("SLIPWAY_TOKEN", token)]).Build();
+        return AccessPolicy.Read(TestServer.Settings(folder, host), configuration);
+    }
+}
