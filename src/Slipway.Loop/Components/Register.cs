@@ -77,7 +77,7 @@ internal sealed class Register(IModelRegistry registry, IRunRecorder tracking, T
             Metrics = MetricsOf(evaluation),
             Tags = Environment(training),
             Author = Actor,
-            Description = $"{(string?)training["algorithm"]} on {(string?)training["window"]}: {(int?)training["rows"]} rows, {(string?)training["from"]} to {(string?)training["until"]}",
+            Description = $"{(string?)training["algorithm"]} on {(string?)training["window"]}: {(int?)training["rows"]} rows, {Day(training, "from")} to {Day(training, "until")}",
         };
 
     private async Task<Result<Unit>> TrackAsync(
@@ -100,6 +100,8 @@ internal sealed class Register(IModelRegistry registry, IRunRecorder tracking, T
             context.Namespace, run, Parameters(training), [.. MetricsOf(evaluation).Select(m => new RunMetric(m.Key, m.Value, 0, now))], cancellation);
         return logged.TryGet(out _, out problem) ? await tracking.FinishAsync(context.Namespace, run, RunStatus.Finished, cancellation) : problem;
     }
+
+    private static string? Day(JsonObject training, string name) => ((string?)training[name])?[..10];
 
     private static Dictionary<string, string> Parameters(JsonObject training)
     {
