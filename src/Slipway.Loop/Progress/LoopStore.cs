@@ -5,6 +5,7 @@ using Slipway.Platform.Database;
 namespace Slipway.Loop.Progress;
 
 /// <summary>How far a loop has come. Step counts the steps that are wholly behind it: served, labelled, settled, reported.</summary>
+/// <param name="Sent">Rows that were served: those of all steps behind it, and of the present one as soon as all of its rows are in the log.</param>
 /// <param name="At">Event time reached, microseconds.</param>
 /// <param name="Planted">1 once the planted fault has been sent on its way.</param>
 /// <param name="EventCursor">The last entry of the event log that the journal has taken in.</param>

@@ -16,6 +16,9 @@ internal sealed class InferenceClient(IServer server) : IDisposable
         Timeout = TimeSpan.FromSeconds(30),
     };
 
+    /// <summary>False while the server starts: controllers begin to work before it listens.</summary>
+    public bool CanCall => Listening() is not null;
+
     /// <summary>Inputs of the live model by name with their OIP datatype.</summary>
     public async Task<Result<IReadOnlyDictionary<string, string>>> InputsAsync(string ns, string service, CancellationToken cancellation)
     {
@@ -78,10 +81,11 @@ internal sealed class InferenceClient(IServer server) : IDisposable
     private string ServiceUrl(string ns, string service) =>
         $"{Address()}/api/slipway/v1/namespaces/{Uri.EscapeDataString(ns)}/inferenceservices/{Uri.EscapeDataString(service)}";
 
-    private string Address() =>
+    private string Address() => Listening() ?? throw new InvalidOperationException("the server listens on no address");
+
+    private string? Listening() =>
         server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()?.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
-            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal)
-        ?? throw new InvalidOperationException("the server listens on no address");
+            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
 
     private static string Text(DateTimeOffset time) => Uri.EscapeDataString(time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
 }

@@ -146,11 +146,12 @@ internal sealed class LoopController(
         var index = (int)state.Step;
         var step = data.Plan.Steps[index];
         var last = index == data.Plan.Steps.Count - 1;
-        if (!(await replay.SendAsync(data, step, cancellation)).TryGet(out var failed, out var problem))
+        if (!(await ServeAsync(data, state, step, cancellation)).TryGet(out var served, out var problem))
         {
             return problem;
         }
 
+        state = served;
         var from = index == 0 ? data.Plan.Steps[0].From : data.Plan.WatermarkAfter(index - 1, data.Spec);
         var watermark = last ? step.Until : data.Plan.WatermarkAfter(index, data.Spec);
         if (watermark > data.Plan.Steps[0].From)
@@ -173,8 +174,6 @@ internal sealed class LoopController(
         {
             Step = index + 1,
             At = TimeColumn.ToMicros(step.Until),
-            Sent = state.Sent + step.Rows,
-            Failed = state.Failed + failed,
             Planted = planted ? 1 : state.Planted,
             EventCursor = cursor,
             Micros = state.Micros + (long)Stopwatch.GetElapsedTime(started).TotalMicroseconds,
@@ -182,6 +181,26 @@ internal sealed class LoopController(
         return last
             ? await SaveAsync(data.Loop, Move(state, LoopHappening.DataEnded), "finished", entries, windows, cancellation)
             : await SaveAsync(data.Loop, state, $"step {index + 1} of {data.Plan.Steps.Count}: {step.Label}", entries, windows, cancellation);
+    }
+
+    /// <summary>
+    /// Sends the step's rows, unless that is done. It is written down before the first label of the step goes out: labels move rollouts on, and rows that
+    /// were sent again after that would be answered and mirrored by other versions than those which were live in their time.
+    /// </summary>
+    private async Task<Result<LoopState>> ServeAsync(LoopData data, LoopState state, Stretch step, CancellationToken cancellation)
+    {
+        if (state.Sent >= step.EndRow - data.Plan.Training.EndRow)
+        {
+            return state;
+        }
+
+        if (!(await replay.SendAsync(data, step, cancellation)).TryGet(out var failed, out var problem))
+        {
+            return problem;
+        }
+
+        state = state with { Sent = state.Sent + step.Rows, Failed = state.Failed + failed };
+        return (await store.SaveAsync(state, [], [], cancellation)).Select(_ => state);
     }
 
     private async Task<Result<Unit>> SettleAsync(LoopData data, CancellationToken cancellation)

@@ -18,6 +18,11 @@ internal sealed class ReplayStep(InferenceClient client)
     /// <summary>Returns how many requests failed. Ends only when every row's prediction is in the log.</summary>
     public async Task<Result<int>> SendAsync(LoopData data, Stretch step, CancellationToken cancellation)
     {
+        if (!client.CanCall)
+        {
+            return Problem.Unavailable("the server does not listen yet");
+        }
+
         if (!(await client.InputsAsync(data.Namespace, data.Name, cancellation)).TryGet(out var inputs, out var problem))
         {
             return problem;

@@ -23,6 +23,11 @@ internal sealed class SettleBarrier(IResourceStore resources, KindCatalog kinds,
             return $"the monitor to evaluate window {window}";
         }
 
+        if (await LastWindowAsync("slipway.dev", "PromotionPolicy", ns, loop, cancellation) < window)
+        {
+            return $"the promotion policy to judge window {window}";
+        }
+
         if (await LastWindowAsync("slipway.dev", "Trigger", ns, loop, cancellation) < window)
         {
             return $"the trigger to judge window {window}";
@@ -33,19 +38,14 @@ internal sealed class SettleBarrier(IResourceStore resources, KindCatalog kinds,
             return $"pipeline run {run.Id}";
         }
 
-        var policy = await FindAsync("slipway.dev", "PromotionPolicy", ns, loop, cancellation);
         var challenger = await registry.GetAliasAsync(ns, loop, "challenger", cancellation);
+        var policy = await FindAsync("slipway.dev", "PromotionPolicy", ns, loop, cancellation);
 
         // While a rollout is under way or watched a further challenger waits for its end, which needs labels that are yet to come.
         var busy = (string?)policy?.Status["phase"] is "Canary" or "Watching";
         if (!busy && challenger is { Version: not null } && ((long?)policy?.Status["observedCandidateSequence"] ?? 0) < challenger.Sequence)
         {
             return $"the promotion policy to take up version {challenger.Version}";
-        }
-
-        if (((int?)policy?.Status["lastWindow"] ?? 0) < window)
-        {
-            return $"the promotion policy to judge window {window}";
         }
 
         return await ServiceLagsAsync(ns, loop, cancellation);

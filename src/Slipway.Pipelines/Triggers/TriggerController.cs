@@ -43,7 +43,8 @@ internal sealed class TriggerController(
         }
 
         var spec = TriggerSpec.Read(trigger.Spec);
-        _index.Set(key, $"monitors/{spec.Monitor}");
+        var policyKind = spec.PromotionPolicy is null ? null : kinds.FindByKind("slipway.dev", "PromotionPolicy");
+        _index.Set(key, [$"monitors/{spec.Monitor}", .. policyKind is null ? Array.Empty<string>() : [$"{policyKind.SubjectPrefix}/{spec.PromotionPolicy}"]]);
         var last = (int?)trigger.Status["lastWindow"] ?? 0;
         var all = await windows.ListAsync(key.Namespace, spec.Monitor, 0, cancellation);
         if (all.Count == 0 || all[^1].Number <= last)
@@ -52,8 +53,16 @@ internal sealed class TriggerController(
         }
 
         var newest = all[^1];
+        var policy = policyKind is not null && (await resources.GetAsync(policyKind, key.Namespace, spec.PromotionPolicy!, cancellation)).TryGet(out var found, out _)
+            ? found
+            : null;
+        if (policy is not null && StillJudges(policy, spec, newest.Number))
+        {
+            return ReconcileOutcome.Done;
+        }
+
         var champion = await registry.GetAliasAsync(key.Namespace, spec.Model, spec.ChampionAlias, cancellation);
-        var decision = await JudgeAsync(trigger, spec, all, champion?.Version, cancellation);
+        var decision = await JudgeAsync(trigger, spec, all, champion?.Version, policy, cancellation);
         if (decision.Fire)
         {
             var submitted = await runs.SubmitAsync(RunFor(trigger, spec, newest, decision.Reason), cancellation);
@@ -79,7 +88,7 @@ internal sealed class TriggerController(
     }
 
     private async Task<RetrainDecision> JudgeAsync(
-        Resource trigger, TriggerSpec spec, IReadOnlyList<MonitorWindow> all, int? champion, CancellationToken cancellation)
+        Resource trigger, TriggerSpec spec, IReadOnlyList<MonitorWindow> all, int? champion, Resource? policy, CancellationToken cancellation)
     {
         if (spec.Suspend)
         {
@@ -91,7 +100,7 @@ internal sealed class TriggerController(
             return new RetrainDecision(false, $"model {spec.Model} has no {spec.ChampionAlias} yet");
         }
 
-        if (await BusyAsync(trigger.Namespace, spec, cancellation) is { } busy)
+        if (await BusyAsync(trigger.Namespace, spec, policy, cancellation) is { } busy)
         {
             return new RetrainDecision(false, busy);
         }
@@ -106,27 +115,27 @@ internal sealed class TriggerController(
     }
 
     /// <summary>Why nothing should be started now, or null.</summary>
-    private async Task<string?> BusyAsync(string ns, TriggerSpec spec, CancellationToken cancellation)
+    private async Task<string?> BusyAsync(string ns, TriggerSpec spec, Resource? policy, CancellationToken cancellation)
     {
         if ((await runs.ListAsync(ns, spec.Pipeline, 20, cancellation)).FirstOrDefault(r => !r.IsFinished) is { } running)
         {
             return $"run {running.Id} of {spec.Pipeline} is still under way";
         }
 
-        if (spec.PromotionPolicy is not { } policy || kinds.FindByKind("slipway.dev", "PromotionPolicy") is not { } kind)
+        return (string?)policy?.Status["phase"] switch
         {
-            return null;
-        }
-
-        return (await resources.GetAsync(kind, ns, policy, cancellation)).TryGet(out var found, out _)
-            ? (string?)found.Status["phase"] switch
-            {
-                "Canary" => $"the rollout of version {(int?)found.Status["candidateVersion"]} is still under way",
-                "Watching" => $"version {(int?)found.Status["championVersion"]} has just been promoted and is still compared with the former champion",
-                _ => null,
-            }
-            : null;
+            "Canary" => $"the rollout of version {(int?)policy.Status["candidateVersion"]} is still under way",
+            "Watching" => $"version {(int?)policy.Status["championVersion"]} has just been promoted and is still compared with the former champion",
+            _ => null,
+        };
     }
+
+    /// <summary>
+    /// Both are woken by the same window, and the policy may change the champion over it. Waiting for its word makes the judgement a matter of the
+    /// window, not of who was faster; the policy's status brings this key back.
+    /// </summary>
+    private static bool StillJudges(Resource policy, TriggerSpec spec, int window) =>
+        !policy.IsDeleting && (string?)policy.Spec["monitor"] == spec.Monitor && ((int?)policy.Status["lastWindow"] ?? 0) < window;
 
     /// <summary>A training lost when the champion is still the one from before it.</summary>
     private static int LossesSoFar(Resource trigger, int? champion)
