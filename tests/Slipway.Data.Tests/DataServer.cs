@@ -25,7 +25,7 @@ internal sealed class DataServer : IAsyncDisposable
     public static async Task<DataServer> StartAsync(DatabaseEngine engine = DatabaseEngine.Sqlite, long? maxUploadBytes = null)
     {
         var module = new DataModule();
-        var floor = await TestFloor.CreateAsync(engine, new ManualTimeProvider(), new ModuleMigrations(module.Name, typeof(DataModule).Assembly));
+        var floor = await TestFloor.CreateAsync(engine, new ManualTimeProvider(), modules: new ModuleMigrations(module.Name, typeof(DataModule).Assembly));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(k => k.Listen(IPAddress.Loopback, 0));
