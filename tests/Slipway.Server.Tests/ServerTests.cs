@@ -62,6 +62,9 @@ public class ServerTests(SharedServer shared) : IClassFixture<SharedServer>
     [Theory]
     [InlineData("{")]
     [InlineData("[1]")]
+    [InlineData("{\"pipeline\": 1, \"pipeline\": 2}")]
+    [InlineData("{\"pipeline\": \"p\", \"parameters\": {\"a\": 1, \"a\": 2}}")]
+    [InlineData("{\"pipeline\": \"\\ud800\"}")]
     public async Task BodyThatIsNoObject_Is400(string body)
     {
         var problem = await Server.PostAsync("/api/slipway/v1/namespaces/default/pipelineruns", body, HttpStatusCode.BadRequest);

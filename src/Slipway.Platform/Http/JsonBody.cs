@@ -8,7 +8,8 @@ namespace Slipway.Platform.Http;
 /// <summary>Reads request bodies of our own API: bounded, and every way in which they can be wrong is a problem with words.</summary>
 public static class JsonBody
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
+    // Without the last, members that stand twice would only show when the object is first looked into, far from here.
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>A JSON object of at most <paramref name="maxBytes"/>.</summary>
     public static async Task<Result<JsonObject>> ReadObjectAsync(HttpRequest request, CancellationToken cancellation, int maxBytes = 4 * 1024 * 1024)
@@ -20,14 +21,44 @@ public static class JsonBody
 
         try
         {
-            // Duplicate members only show when the object is first looked into; Count looks.
-            return JsonNode.Parse(bytes, documentOptions: Options) is JsonObject { Count: >= 0 } body
-                ? body
-                : Problem.Invalid("the request body must be a JSON object");
+            if (JsonNode.Parse(bytes, documentOptions: Options) is not JsonObject body)
+            {
+                return Problem.Invalid("the request body must be a JSON object");
+            }
+
+            ReadTexts(body);
+            return body;
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Problem.Invalid($"the request body is not valid JSON: {exception.Message}");
+        }
+    }
+
+    /// <summary>Text is decoded when it is first read; half a surrogate pair (<c>"\ud800"</c>) throws then, so all of it is read here.</summary>
+    private static void ReadTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (_, member) in members)
+                {
+                    ReadTexts(member);
+                }
+
+                break;
+            case JsonArray items:
+                foreach (var item in items)
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                _ = value.GetValue<string>();
+                break;
+            default:
+                break;
         }
     }
 
