@@ -53,7 +53,8 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
             artifacts.Add(outcome.Onnx);
             report.Add(new JsonObject
             {
-                ["algorithm"] = candidate.Algorithm, ["window"] = candidate.Label, ["rows"] = Math.Min(candidate.Rows, firstHeldOut), ["loss"] = outcome.Loss,
+                ["algorithm"] = candidate.Algorithm, ["window"] = candidate.Label, ["rows"] = Math.Min(candidate.Rows, firstHeldOut),
+                ["loss"] = double.IsFinite(outcome.Loss) ? outcome.Loss : null,
             });
             context.Log($"{candidate.Algorithm} on {candidate.Label}: holdout loss {outcome.Loss:G5}");
         }

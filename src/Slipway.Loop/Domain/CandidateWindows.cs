@@ -33,9 +33,11 @@ internal static class CandidateWindows
     /// <summary>The best by loss; of those within one percent of it the one with most rows, which is the steadier.</summary>
     public static int Choose(IReadOnlyList<(Candidate Candidate, double Loss)> tried)
     {
-        var best = tried.Min(t => t.Loss);
+        // A model that diverged predicts NaN: it is the worst there is, not a reason to stop.
+        double[] losses = [.. tried.Select(t => double.IsNaN(t.Loss) ? double.PositiveInfinity : t.Loss)];
+        var best = losses.Min();
         return tried.Index()
-            .Where(t => t.Item.Loss <= best * 1.01)
+            .Where(t => losses[t.Index] <= best * 1.01)
             .MaxBy(t => t.Item.Candidate.Rows)
             .Index;
     }
