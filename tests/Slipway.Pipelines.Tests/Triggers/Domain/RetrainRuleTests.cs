@@ -66,6 +66,18 @@ public class RetrainRuleTests
     }
 
     [Fact]
+    public void TrainingsLostForAgeAlone_DoNotMakeAMendWait()
+    {
+        var history = new TrainingHistory(11, ConsecutiveLosses: 3, LostMends: 0);
+        WindowLoss[] worse = [.. Flat(1, 20, 1.0), .. Flat(21, 3, 1.5)];
+
+        Assert.Equal((12, 4), (RetrainRule.Wait(new RetrainPolicy(), history, severe: false), RetrainRule.Wait(new RetrainPolicy(), history, severe: true)));
+        Assert.True(Decide(worse, history) is { Fire: true, ForAge: false });
+        Assert.True(RetrainRule.Decide(new RetrainPolicy { MaxAgeWindows = 24 }, Flat(1, 24, 1.0), Never, 24) is { Fire: true, ForAge: true });
+        Assert.False(RetrainRule.Decide(new RetrainPolicy { MaxAgeWindows = 24 }, Flat(1, 40, 1.0), history, 40).Fire);
+    }
+
+    [Fact]
     public void TwiceTheLoss_FiresAfterAThirdOfTheCooldown()
     {
         WindowLoss[] losses = [.. Flat(1, 20, 1.0), .. Flat(21, 3, 2.5)];
