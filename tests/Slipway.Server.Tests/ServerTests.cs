@@ -18,6 +18,15 @@ public class ServerTests(SharedServer shared) : IClassFixture<SharedServer>
     public async Task Probes_AnswerOk(string path) => Assert.Equal("ok", await Server.Http.GetStringAsync(path));
 
     [Fact]
+    public async Task WhoAmI_IsTheLocalUser()
+    {
+        var review = await Server.PostAsync(
+            "/apis/authentication.k8s.io/v1/selfsubjectreviews", """{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}""", HttpStatusCode.Created);
+
+        Assert.Equal("user:local", (string?)review["status"]!["userInfo"]!["username"]);
+    }
+
+    [Fact]
     public async Task HomePage_MayLoadNothingFromElsewhere()
     {
         using var answer = await Server.Http.GetAsync("/");

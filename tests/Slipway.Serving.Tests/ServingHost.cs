@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slipway.Conformance;
+using Slipway.Contracts.Monitoring.Ports;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
@@ -17,6 +18,7 @@ using Slipway.Platform.Resources.Kinds;
 using Slipway.Platform.Resources.Storage;
 using Slipway.Registry;
 using Slipway.Serving.Kinds;
+using Slipway.Serving.Tests.Rollouts;
 
 namespace Slipway.Serving.Tests;
 
@@ -54,6 +56,9 @@ internal sealed class ServingHost : IAsyncDisposable
         builder.Services.AddResources();
         registry.AddServices(builder.Services, builder.Configuration);
         serving.AddServices(builder.Services, builder.Configuration);
+
+        // Promotion policies judge a monitor's windows; without a monitor there are none.
+        builder.Services.AddSingleton<IMonitorWindows>(new MemoryWindows());
         var app = builder.Build();
         serving.MapRoutes(app);
         (await app.Services.GetRequiredService<Floor>().StartAsync(

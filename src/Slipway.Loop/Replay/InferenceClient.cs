@@ -1,20 +1,19 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Slipway.Kernel.Problems;
 
 namespace Slipway.Loop.Replay;
 
 /// <summary>Talks to inference services over HTTP as any caller would, on this server's own address.</summary>
-internal sealed class InferenceClient(IServer server) : IDisposable
+internal sealed class InferenceClient(IServer server, IConfiguration configuration) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseProxy = false })
-    {
-        Timeout = TimeSpan.FromSeconds(30),
-    };
+    private readonly HttpClient _http = Client(configuration["SLIPWAY_TOKEN"]);
 
     /// <summary>False while the server starts: controllers begin to work before it listens.</summary>
     public bool CanCall => Listening() is not null;
@@ -73,6 +72,21 @@ internal sealed class InferenceClient(IServer server) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>A server that asks for its token asks its own loops as well.</summary>
+    private static HttpClient Client(string? token)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseProxy = false })
+        {
+            Timeout = TimeSpan.FromSeconds(30),
+        };
+        if (!string.IsNullOrEmpty(token))
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return client;
+    }
 
     private string ModelUrl(string ns, string service) => ns == "default"
         ? $"{Address()}/v2/models/{Uri.EscapeDataString(service)}"
