@@ -66,6 +66,19 @@ public sealed class TimeColumn(string name, long[] micros) : Column(name)
 
     public DateTimeOffset At(int row) => FromMicros(Micros[row]);
 
+    /// <summary>The first row at or after an instant, <see cref="Count"/> when there is none; the times must not go backwards.</summary>
+    public int FirstAtOrAfter(DateTimeOffset instant)
+    {
+        var (low, high, wanted) = (0, Micros.Length, ToMicros(instant));
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = Micros[middle] < wanted ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
     public static DateTimeOffset FromMicros(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
     public static long ToMicros(DateTimeOffset time) => (time.UtcDateTime - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -58,21 +58,4 @@ internal static class ComponentInputs
         var features = TrainingTable.Features(data, subject.Features, subject.Categorical);
         return (found, new Frame([time, .. features.Columns, TrainingTable.Target(data[subject.Target], subject.Task)]));
     }
-
-    /// <summary>The first row at or after an instant.</summary>
-    public static int RowAt(TimeColumn time, DateTimeOffset instant)
-    {
-        var index = Array.BinarySearch(time.Micros, TimeColumn.ToMicros(instant));
-        if (index < 0)
-        {
-            return ~index;
-        }
-
-        while (index > 0 && time.Micros[index - 1] == time.Micros[index])
-        {
-            index--;
-        }
-
-        return index;
-    }
 }

@@ -35,7 +35,7 @@ internal sealed class Evaluate(IDatasets datasets, IModelScorer scorer, IQuality
             return Problem.Invalid("holdoutFrom, challenger: are required");
         }
 
-        var heldOut = table.Data.Slice(ComponentInputs.RowAt((TimeColumn)table.Data[subject.Time], holdoutFrom.Value), table.Data.Rows);
+        var heldOut = table.Data.Slice(((TimeColumn)table.Data[subject.Time]).FirstAtOrAfter(holdoutFrom.Value), table.Data.Rows);
         if (!(await ScoreAsync(subject, challenger, heldOut, cancellation)).TryGet(out var own, out problem))
         {
             return problem;

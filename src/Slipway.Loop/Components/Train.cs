@@ -34,13 +34,13 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
         }
 
         var data = table.Data;
-        var firstHeldOut = ComponentInputs.RowAt((TimeColumn)data[subject.Time], holdoutFrom.Value);
+        var firstHeldOut = ((TimeColumn)data[subject.Time]).FirstAtOrAfter(holdoutFrom.Value);
         var firstRows = subject.TrainEndRow - subject.TrainFromRow;
         IReadOnlyList<Candidate> candidates = data.Rows <= firstRows
             ? [new Candidate(subject.Algorithm, int.MaxValue, "first window")]
             : CandidateWindows.For(subject.Algorithm, firstRows, firstHeldOut);
         var tried = new List<(Candidate Candidate, double Loss)>();
-        var artifacts = new List<byte[]>();
+        var artifacts = new List<string>();
         var report = new JsonArray();
         foreach (var candidate in candidates)
         {
@@ -50,7 +50,7 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
             }
 
             tried.Add((candidate, outcome.Loss));
-            artifacts.Add(outcome.Onnx);
+            artifacts.Add(outcome.Artifact);
             report.Add(new JsonObject
             {
                 ["algorithm"] = candidate.Algorithm, ["window"] = candidate.Label, ["rows"] = Math.Min(candidate.Rows, firstHeldOut),
@@ -63,7 +63,7 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
         return await FinishAsync(subject, data, tried[chosen].Candidate, artifacts[chosen], report, cancellation);
     }
 
-    private async Task<Result<(byte[] Onnx, double Loss)>> TryAsync(
+    private async Task<Result<(string Artifact, double Loss)>> TryAsync(
         Subject subject, Frame data, Candidate candidate, int firstHeldOut, CancellationToken cancellation)
     {
         var from = Math.Max(0, firstHeldOut - Math.Min(candidate.Rows, firstHeldOut));
@@ -80,17 +80,16 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
         }
 
         var losses = metrics.RowLosses(subject.Metric, heldOut[subject.Target], scores.Predictions, scores.Probabilities, scores.Classes);
-        return (outcome.Onnx, losses.Length == 0 ? double.PositiveInfinity : losses.Average());
+        return (stored.Sha256, losses.Length == 0 ? double.PositiveInfinity : losses.Average());
     }
 
     private async Task<Result<JsonObject>> FinishAsync(
-        Subject subject, Frame data, Candidate chosen, byte[] comparable, JsonArray candidates, CancellationToken cancellation)
+        Subject subject, Frame data, Candidate chosen, string comparable, JsonArray candidates, CancellationToken cancellation)
     {
         var from = data.Rows - Math.Min(chosen.Rows, data.Rows);
         var window = data.Slice(from, data.Rows);
         if (!(await FitAsync(subject, window, chosen.Algorithm, cancellation)).TryGet(out var final, out var problem)
-            || !(await objects.PutBytesAsync(final.Onnx, cancellation)).TryGet(out var artifact, out problem)
-            || !(await objects.PutBytesAsync(comparable, cancellation)).TryGet(out var comparableArtifact, out problem))
+            || !(await objects.PutBytesAsync(final.Onnx, cancellation)).TryGet(out var artifact, out problem))
         {
             return problem;
         }
@@ -112,7 +111,7 @@ internal sealed class Train(IDatasets datasets, ITrainer trainer, IModelScorer s
                 ["candidates"] = candidates,
                 ["signature"] = ModelSignature.Of(subject, window, final.Classes.Count),
             },
-            ["comparable"] = comparableArtifact.Sha256,
+            ["comparable"] = comparable,
         };
     }
 

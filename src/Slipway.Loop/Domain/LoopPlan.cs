@@ -34,8 +34,8 @@ internal sealed record LoopPlan(Stretch Training, IReadOnlyList<Stretch> Steps, 
             return Problem.Invalid($"the data has {micros.Length} rows; a loop needs at least 20");
         }
 
-        var from = spec.TrainFrom is { } start ? FirstAtOrAfter(micros, start) : 0;
-        var until = spec.TrainUntil is { } end ? FirstAtOrAfter(micros, end) : AfterTies(micros, micros.Length / 5);
+        var from = spec.TrainFrom is { } start ? time.FirstAtOrAfter(start) : 0;
+        var until = spec.TrainUntil is { } end ? time.FirstAtOrAfter(end) : AfterTies(micros, micros.Length / 5);
         if (until - from < 10 || until >= micros.Length)
         {
             return Problem.Invalid(
@@ -44,7 +44,7 @@ internal sealed record LoopPlan(Stretch Training, IReadOnlyList<Stretch> Steps, 
         }
 
         var training = new Stretch("training", time.At(from), time.At(until), from, until);
-        return new LoopPlan(training, Cut(spec.Step, micros, until), Cut(spec.Report, micros, until));
+        return new LoopPlan(training, Cut(spec.Step, time, until), Cut(spec.Report, time, until));
     }
 
     /// <summary>
@@ -78,8 +78,9 @@ internal sealed record LoopPlan(Stretch Training, IReadOnlyList<Stretch> Steps, 
         _ => time.AddYears(-1),
     };
 
-    private static List<Stretch> Cut(CalendarStep step, long[] micros, int first)
+    private static List<Stretch> Cut(CalendarStep step, TimeColumn time, int first)
     {
+        var micros = time.Micros;
         var cuts = new List<Stretch>();
         var row = first;
         while (row < micros.Length)
@@ -99,7 +100,7 @@ internal sealed record LoopPlan(Stretch Training, IReadOnlyList<Stretch> Steps, 
             {
                 var start = step.Floor(from);
                 until = step.Next(start);
-                end = FirstAtOrAfter(micros, until);
+                end = time.FirstAtOrAfter(until);
                 label = step.Label(start);
                 from = start;
             }
@@ -109,18 +110,6 @@ internal sealed record LoopPlan(Stretch Training, IReadOnlyList<Stretch> Steps, 
         }
 
         return cuts;
-    }
-
-    private static int FirstAtOrAfter(long[] micros, DateTimeOffset time)
-    {
-        var (low, high, wanted) = (0, micros.Length, TimeColumn.ToMicros(time));
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = micros[middle] < wanted ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
     }
 
     private static int AfterTies(long[] micros, int row)

@@ -60,26 +60,24 @@ internal sealed class ReplayStep(InferenceClient client)
     public async Task<Result<Unit>> LabelAsync(LoopData data, DateTimeOffset from, DateTimeOffset watermark, CancellationToken cancellation)
     {
         var batch = new JsonArray();
-        foreach (var step in data.Plan.Steps)
+        var first = Math.Max(data.Plan.Training.EndRow, data.Time.FirstAtOrAfter(from));
+        var end = data.Time.FirstAtOrAfter(watermark);
+        for (var row = first; row < end; row++)
         {
-            for (var row = step.FirstRow; row < step.EndRow; row++)
+            if (data.LabelOf(row) is not { } label)
             {
-                var time = data.Time.At(row);
-                if (time < from || time >= watermark || data.LabelOf(row) is not { } label)
+                continue;
+            }
+
+            batch.Add(new JsonObject { ["id"] = data.IdOf(row), ["value"] = label });
+            if (batch.Count == LabelsPerRequest)
+            {
+                if (!(await client.FeedbackAsync(data.Namespace, data.Name, batch, null, cancellation)).TryGet(out _, out var problem))
                 {
-                    continue;
+                    return problem;
                 }
 
-                batch.Add(new JsonObject { ["id"] = data.IdOf(row), ["value"] = label });
-                if (batch.Count == LabelsPerRequest)
-                {
-                    if (!(await client.FeedbackAsync(data.Namespace, data.Name, batch, null, cancellation)).TryGet(out _, out var problem))
-                    {
-                        return problem;
-                    }
-
-                    batch = [];
-                }
+                batch = [];
             }
         }
 
