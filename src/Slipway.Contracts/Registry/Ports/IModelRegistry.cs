@@ -24,6 +24,41 @@ public sealed record ModelLineage
     public string? Reason { get; init; }
 }
 
+/// <summary>What else is known of how a version was made. Everything is optional, nothing is guessed.</summary>
+public sealed record ModelFacts
+{
+    /// <summary><c>sklearn</c>, <c>pytorch</c>, <c>slipway</c>.</summary>
+    public string? Framework { get; init; }
+
+    public string? FrameworkVersion { get; init; }
+
+    /// <summary>Every form the model is kept in, MLflow's flavors: <c>onnx</c>, <c>python_function</c>.</summary>
+    public IReadOnlyList<string> Flavors { get; init; } = [];
+
+    /// <summary>What it needs to run, one requirement each: <c>scikit-learn==1.4.2</c>.</summary>
+    public IReadOnlyList<string> Requirements { get; init; } = [];
+
+    /// <summary>Where it was trained: packages, hardware, container digest.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Split (train, validation, test) to metric to value.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> MetricsBySplit { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, double>>();
+
+    /// <summary>What was done to the data before training.</summary>
+    public string? Preprocessing { get; init; }
+
+    public IReadOnlyList<string> FeatureViews { get; init; } = [];
+
+    /// <summary>The model it was tuned from, as <c>models:/name/version</c> or a name elsewhere.</summary>
+    public string? BaseModel { get; init; }
+
+    public string? License { get; init; }
+
+    /// <summary>An input as the caller of the model would send it, JSON.</summary>
+    public string? InputExample { get; init; }
+}
+
 public sealed record ModelVersion(string Namespace, string Model, int Version, string ArtifactDigest, string Format, DateTimeOffset Created)
 {
     public IReadOnlyList<TensorSpec> Inputs { get; init; } = [];
@@ -40,7 +75,21 @@ public sealed record ModelVersion(string Namespace, string Model, int Version, s
 
     public string Author { get; init; } = "";
 
+    /// <summary>Markdown. Said about the version, so it may change.</summary>
     public string Description { get; init; } = "";
+
+    public ModelFacts Facts { get; init; } = new();
+
+    /// <summary><c>None</c>, <c>Staging</c>, <c>Production</c> or <c>Archived</c>.</summary>
+    public string Stage { get; init; } = "None";
+
+    /// <summary>Where its files came from as the registering client said it; empty when the artifact is an object of ours.</summary>
+    public string Source { get; init; } = "";
+
+    public DateTimeOffset Updated { get; init; } = Created;
+
+    /// <summary>The registry's signature over the facts, base64; see <c>GET .../models/signing-key</c>. Empty until the files are known.</summary>
+    public string Signature { get; init; } = "";
 }
 
 /// <param name="IdempotencyKey">Registering again with the same key returns the version that was made the first time.</param>
@@ -61,6 +110,8 @@ public sealed record RegisterModelVersion(string Namespace, string Model, string
     public string Author { get; init; } = "";
 
     public string Description { get; init; } = "";
+
+    public ModelFacts Facts { get; init; } = new();
 }
 
 /// <summary>An alias as it points now or pointed once: <paramref name="Version"/> null is "removed".</summary>
@@ -76,10 +127,16 @@ public interface IModelRegistry
 
     Task<Result<ModelVersion>> GetVersionAsync(string ns, string model, int version, CancellationToken cancellation);
 
+    /// <summary>The version when its artifact can be loaded, as <see cref="ResolveAsync"/> has it.</summary>
+    Task<Result<ModelVersion>> GetLoadableAsync(string ns, string model, int version, CancellationToken cancellation);
+
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string ns, string model, CancellationToken cancellation);
 
-    /// <summary>Resolves <c>models:/name@alias</c>, <c>models:/name/3</c>.</summary>
+    /// <summary>
+    /// Resolves <c>models:/name@alias</c>, <c>models:/name/3</c> to a version whose artifact can be loaded: its signature fits, and files that a client
+    /// registered from elsewhere have been read. Unsupported: there is no ONNX model among them.
+    /// </summary>
     Task<Result<ModelVersion>> ResolveAsync(string ns, string modelUri, CancellationToken cancellation);
 
     /// <summary>Null when the alias does not exist.</summary>
