@@ -17,6 +17,7 @@ using Slipway.Serving.Reconciling;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Rollouts;
 using Slipway.Serving.Scoring;
+using Slipway.Serving.Statistics;
 
 namespace Slipway.Serving;
 
@@ -30,7 +31,7 @@ public sealed class ServingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(ServingOptions.Read(configuration)).AddSingleton<ServingMetrics>();
-        services.AddSingleton<RouteTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
+        services.AddSingleton<RouteTable>().AddSingleton<StatisticsTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();

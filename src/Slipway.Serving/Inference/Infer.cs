@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
-using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Wire;
 
@@ -11,9 +9,6 @@ namespace Slipway.Serving.Inference;
 /// <summary><c>POST .../models/{model}[/versions/{version}]/infer</c>: the hot path.</summary>
 internal sealed class Infer(RouteTable routes, Predictor predictor, ServingMetrics metrics, ServingOptions options, TimeProvider time)
 {
-    /// <summary>Tells a caller who sent no id which one to give feedback on.</summary>
-    private const string PredictionIdHeader = "Slipway-Prediction-Id";
-
     public async Task HandleAsync(HttpContext http)
     {
         if (!ModelPath.Find(routes, http).TryGet(out var route, out var problem))
@@ -22,48 +17,49 @@ internal sealed class Infer(RouteTable routes, Predictor predictor, ServingMetri
             return;
         }
 
-        var parsed = await InferBody.ReadAsync(http.Request, route.Names, options.MaxRequestBytes, http.RequestAborted);
+        var parsed = await InferBody.ReadAsync(http.Request, route, options.MaxRequestBytes, http.RequestAborted);
         if (!parsed.TryGet(out var request, out problem))
         {
             await RefuseAsync(http, route, problem);
             return;
         }
 
-        using var body = new PooledBytes();
-        if (Answer(http, route, request, body) is { } refused)
-        {
-            await RefuseAsync(http, route, refused);
-            return;
-        }
-
-        await OipAnswer.WriteAsync(http, StatusCodes.Status200OK, body);
-    }
-
-    /// <summary>Runs the model and writes the answer; everything pooled is given back before the network is waited for.</summary>
-    private Problem? Answer(HttpContext http, ServiceRoute route, OipRequest request, PooledBytes body)
-    {
-        var now = time.GetUtcNow();
-        var id = request.Id ?? Id.New(time);
-        var exchange = new Exchange(route.Namespace, route.Name, request, id, request.EventTime ?? now);
+        var body = new PooledBytes();
         try
         {
-            if (!predictor.Predict(route, exchange, ModelPath.VersionOf(http), http.RequestAborted).TryGet(out var answer, out var problem))
+            var outcome = await predictor.AnswerAsync(route, request, ModelPath.VersionOf(http), http.RequestAborted);
+            if (!outcome.TryGet(out var answered, out problem))
             {
-                return problem;
+                await RefuseAsync(http, route, problem);
+                return;
             }
 
-            if (request.Id is null)
-            {
-                http.Response.Headers[PredictionIdHeader] = id;
-            }
-
-            OipWriter.WriteInference(body, route.Name, answer.Revision.VersionText, request.Id, answer.Outputs!, request.Outputs?.Count);
-            answer.Release();
-            return null;
+            // Everything pooled but the answer's bytes is given back before the network is waited for.
+            var header = Write(http, route, answered, body);
+            await OipAnswer.WriteInferenceAsync(http, body, header);
         }
         finally
         {
-            exchange.Release();
+            body.Dispose();
+        }
+    }
+
+    /// <summary>Writes the answer and lets it go; the length of its JSON when binary blocks follow, else 0.</summary>
+    private int Write(HttpContext http, ServiceRoute route, Answered answered, PooledBytes body)
+    {
+        using (answered)
+        {
+            var started = time.GetTimestamp();
+            var (request, answer) = (answered.Exchange.Request, answered.Answer);
+            if (request.Id is null)
+            {
+                http.Response.Headers[OipAnswer.PredictionIdHeader] = answered.Exchange.PredictionId;
+            }
+
+            var head = new AnswerHead(route.Name, answer.Revision.VersionText, request.Id, request.Outputs, request.BinaryOutput, answer.Revision.Model.Roles.Classes);
+            var header = InferenceWriter.Write(body, head, answer.Outputs!);
+            answer.Revision.Statistics.OnWire(request.Rows, request.ParseTime, time.GetElapsedTime(started));
+            return header;
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
             {
                 foreach (var revision in route.MirrorsOf(job.Answered!))
                 {
-                    RunOn(revision, job.Exchange!);
+                    await RunOnAsync(revision, job.Exchange!);
                 }
             }
 
@@ -45,7 +45,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
         }
     }
 
-    private void RunOn(LoadedRevision revision, Exchange exchange)
+    private async Task RunOnAsync(LoadedRevision revision, Exchange exchange)
     {
         // A revision retired since then is of no more interest.
         if (!revision.Model.TryAcquire())
@@ -53,7 +53,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
             return;
         }
 
-        var (answer, failure) = predictor.Run(revision, exchange, CancellationToken.None);
+        var (answer, failure) = await predictor.RunAsync(revision, exchange, CancellationToken.None);
         metrics.OnMirrored(revision);
         if (failure is not null)
         {

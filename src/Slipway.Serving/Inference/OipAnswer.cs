@@ -10,6 +10,34 @@ namespace Slipway.Serving.Inference;
 /// <summary>The one place where this protocol's answers and problems are put on the wire: JSON, errors as <c>{"error": "..."}</c>.</summary>
 internal static class OipAnswer
 {
+    /// <summary>Tells a caller who sent no id which one to give feedback on.</summary>
+    public const string PredictionIdHeader = "Slipway-Prediction-Id";
+
+    /// <summary>Sends an inference answer, packed when the caller takes that.</summary>
+    /// <param name="header">The length of its JSON when binary blocks follow, counted before packing; else 0.</param>
+    public static async Task WriteInferenceAsync(HttpContext http, PooledBytes body, int header)
+    {
+        var response = http.Response;
+        response.ContentType = header == 0 ? "application/json" : "application/octet-stream";
+        if (header > 0)
+        {
+            response.Headers[InferBody.HeaderLength] = header.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var accepted = http.Request.Headers.AcceptEncoding;
+        if (accepted.Count == 0 || BodyCoding.Accepted(accepted) is var coding && coding == ContentCoding.Identity)
+        {
+            response.ContentLength = body.Length;
+            await response.BodyWriter.WriteAsync(body.Written, http.RequestAborted);
+            return;
+        }
+
+        response.Headers.ContentEncoding = BodyCoding.NameOf(coding);
+        using var packed = BodyCoding.Encode(body.Written, coding);
+        response.ContentLength = packed.Length;
+        await response.BodyWriter.WriteAsync(packed.Written, http.RequestAborted);
+    }
+
     public static async Task WriteAsync(HttpContext http, int status, PooledBytes body)
     {
         http.Response.StatusCode = status;
@@ -36,6 +64,11 @@ internal static class OipAnswer
         if (problem.RetryAfter is { } delay)
         {
             http.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (problem.Code == ProblemCode.UnsupportedMediaType)
+        {
+            http.Response.Headers.AcceptEncoding = BodyCoding.Offered;
         }
 
         return WriteAsync(http, ProblemAnswer.StatusOf(problem.Code), writer => writer.WriteString("error", problem.Message));

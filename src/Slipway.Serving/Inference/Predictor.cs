@@ -1,7 +1,9 @@
-using Slipway.Engines.Onnx;
+using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
+using Slipway.Serving.Tensors;
+using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Inference;
 
@@ -11,16 +13,42 @@ namespace Slipway.Serving.Inference;
 /// </summary>
 internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, MirrorQueue mirror, ServingMetrics metrics, TimeProvider time)
 {
-    /// <summary>The answer, which the caller must release; NotFound for a version that is not loaded, Invalid for inputs that do not fit.</summary>
+    /// <summary>
+    /// Answers a request and takes it over, also when it fails. NotFound for a version that is not loaded, Invalid for inputs that do not fit.
+    /// </summary>
     /// <param name="version">A version asked for by number, which is then not subject to the split; null for the route's choice.</param>
-    public Result<ModelAnswer> Predict(ServiceRoute route, Exchange exchange, string? version, CancellationToken cancellation)
+    public async ValueTask<Result<Answered>> AnswerAsync(ServiceRoute route, InferenceRequest request, string? version, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var exchange = new Exchange(route.Namespace, route.Name, request, request.Id ?? Id.New(time), request.EventTime ?? now);
+        var answered = false;
+        try
+        {
+            if (!(await PredictAsync(route, exchange, version, cancellation)).TryGet(out var answer, out var problem))
+            {
+                return problem;
+            }
+
+            answered = true;
+            return new Answered(exchange, answer);
+        }
+        finally
+        {
+            if (!answered)
+            {
+                exchange.Release();
+            }
+        }
+    }
+
+    private async ValueTask<Result<ModelAnswer>> PredictAsync(ServiceRoute route, Exchange exchange, string? version, CancellationToken cancellation)
     {
         if (!TryAcquire(ref route, exchange.PredictionId, version).TryGet(out var chosen, out var problem))
         {
             return problem;
         }
 
-        var (answer, failure) = Run(chosen, exchange, cancellation);
+        var (answer, failure) = await RunAsync(chosen, exchange, cancellation);
         if (failure is null)
         {
             return Answered(route, exchange, answer);
@@ -28,7 +56,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
 
         if (version is null && chosen != route.Stable && TryAcquire(ref route, null, null).TryGet(out var stable, out _))
         {
-            return FallBack(route, exchange, answer, failure, stable, cancellation);
+            return await FallBackAsync(route, exchange, answer, failure, stable, cancellation);
         }
 
         // Invalid is said of the inputs, so it is the caller's fault and not the model's.
@@ -42,14 +70,14 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
     }
 
     /// <summary>Runs one revision that has been acquired, and releases it.</summary>
-    internal (ModelAnswer Answer, Problem? Failure) Run(LoadedRevision revision, Exchange exchange, CancellationToken cancellation)
+    internal async ValueTask<(ModelAnswer Answer, Problem? Failure)> RunAsync(LoadedRevision revision, Exchange exchange, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
-        Result<OnnxOutputs> outputs;
+        Result<TensorSet> outputs;
         try
         {
             var wanted = OutputsOf(revision, exchange.Request.Outputs);
-            outputs = wanted.TryGet(out var places, out var unknown) ? revision.Model.Model.Run(exchange.Request.ToOnnx(), places, cancellation) : unknown;
+            outputs = wanted.TryGet(out var places, out var unknown) ? await revision.Model.Model.RunAsync(exchange.Request, places, cancellation) : unknown;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -67,10 +95,10 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
             : (new ModelAnswer(revision, null, problem.Message, took), problem);
     }
 
-    private Result<ModelAnswer> FallBack(
+    private async ValueTask<Result<ModelAnswer>> FallBackAsync(
         ServiceRoute route, Exchange exchange, ModelAnswer canary, Problem canaryFailure, LoadedRevision stable, CancellationToken cancellation)
     {
-        var (answer, failure) = Run(stable, exchange, cancellation);
+        var (answer, failure) = await RunAsync(stable, exchange, cancellation);
 
         // When both refuse the inputs, the inputs are wrong and the canary is not to blame.
         if (failure is null || canaryFailure.Code != ProblemCode.Invalid)
@@ -96,7 +124,9 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
 
     private ModelAnswer Answered(ServiceRoute route, Exchange exchange, ModelAnswer answer)
     {
-        metrics.OnAnswered(answer.Revision, exchange.Request.Rows, answer.Took);
+        var rows = exchange.Request.Rows;
+        metrics.OnAnswered(answer.Revision, rows, answer.Took);
+        answer.Revision.Statistics.OnAnswered(rows, time.GetUtcNow(), TimeSpan.Zero, answer.Took);
 
         // Before the answer leaves: who has it may ask what the log holds and must find it counted.
         log.TryAdd(exchange, answer, served: true);
@@ -111,6 +141,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
     private void Failed(Exchange exchange, ModelAnswer answer)
     {
         metrics.OnFailed(answer.Revision);
+        answer.Revision.Statistics.Fail.Add(answer.Took);
         log.TryAdd(exchange, answer, served: false);
     }
 
@@ -148,7 +179,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
     /// <summary>
     /// Places of the outputs asked for, followed by those that the log needs; empty means all. The first ones alone are answered.
     /// </summary>
-    private static Result<int[]> OutputsOf(LoadedRevision revision, List<string>? asked)
+    private static Result<int[]> OutputsOf(LoadedRevision revision, List<WantedOutput>? asked)
     {
         if (asked is null)
         {
@@ -157,7 +188,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
 
         var declared = revision.Model.Model.Outputs;
         var places = new List<int>(asked.Count + 2);
-        foreach (var name in asked)
+        foreach (var (name, _, classes) in asked)
         {
             var place = 0;
             while (place < declared.Count && declared[place].Name != name)
@@ -170,6 +201,11 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
                 return Problem.Invalid(place == declared.Count
                     ? $"outputs: '{name}' is not an output of the model; it has {string.Join(", ", declared.Select(d => d.Name))}"
                     : $"outputs: '{name}' is asked for twice");
+            }
+
+            if (classes > 0 && Classification.Refuse(declared[place]) is { } refused)
+            {
+                return refused;
             }
 
             places.Add(place);

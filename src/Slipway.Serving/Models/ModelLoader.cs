@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Objects;
+using Slipway.Serving.Runtimes;
 
 namespace Slipway.Serving.Models;
 
@@ -54,7 +55,7 @@ internal sealed class ModelLoader(IObjectStore objects, ILogger<ModelLoader> log
             log.LogInformation("Model {Digest} was not warmed: {Problem}", digest, failed.Message);
         }
 
-        return new SharedModel(model, OutputRoles.Of(model.Outputs, OnnxProperties.ReadClasses(file)));
+        return new SharedModel(new OnnxServedModel(model), OutputRoles.Of(model.Outputs, OnnxProperties.ReadClasses(file)));
     }
 
     private static Problem? WarmUp(OnnxModel model)

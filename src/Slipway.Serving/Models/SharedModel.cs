@@ -1,4 +1,4 @@
-using Slipway.Engines.Onnx;
+using Slipway.Serving.Runtimes;
 
 namespace Slipway.Serving.Models;
 
@@ -6,7 +6,7 @@ namespace Slipway.Serving.Models;
 /// A loaded model with a count of its users. Once retired nobody new gets in, and the last user to leave frees it: memory goes neither under a
 /// running request nor later than it must.
 /// </summary>
-internal sealed class SharedModel(OnnxModel model, OutputRoles roles)
+internal sealed class SharedModel(IServedModel model, OutputRoles roles)
 {
     private const int Retired = 1 << 30;
 
@@ -14,7 +14,7 @@ internal sealed class SharedModel(OnnxModel model, OutputRoles roles)
     private int _state;
 
     /// <summary>Only for who has acquired it, or for its declarations, which outlive it.</summary>
-    public OnnxModel Model { get; } = model;
+    public IServedModel Model { get; } = model;
 
     public OutputRoles Roles { get; } = roles;
 

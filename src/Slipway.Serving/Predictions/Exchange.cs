@@ -1,3 +1,4 @@
+using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Predictions;
@@ -6,7 +7,7 @@ namespace Slipway.Serving.Predictions;
 /// One request on its way through the server. The response, the prediction log and the mirror each hold it; its pooled memory goes back when the
 /// last of them lets go.
 /// </summary>
-internal sealed class Exchange(string ns, string service, OipRequest request, string predictionId, DateTimeOffset eventTime)
+internal sealed class Exchange(string ns, string service, InferenceRequest request, string predictionId, DateTimeOffset eventTime)
 {
     private int _holders = 1;
 
@@ -14,7 +15,7 @@ internal sealed class Exchange(string ns, string service, OipRequest request, st
 
     public string Service { get; } = service;
 
-    public OipRequest Request { get; } = request;
+    public InferenceRequest Request { get; } = request;
 
     /// <summary>The request's id, or one made here when it had none.</summary>
     public string PredictionId { get; } = predictionId;

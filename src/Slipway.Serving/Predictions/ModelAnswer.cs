@@ -1,20 +1,20 @@
-using Slipway.Engines.Onnx;
 using Slipway.Serving.Revisions;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Predictions;
 
 /// <summary>
-/// What one revision made of one request: outputs, or an error. Held like an <see cref="Exchange"/>: the outputs live in the engine's memory until
-/// the last holder lets go, and keep their session alive by themselves.
+/// What one revision made of one request: outputs, or an error. Held like an <see cref="Exchange"/>: the outputs may live in the engine's memory until
+/// the last holder lets go, and keep what they need alive by themselves.
 /// </summary>
-internal sealed class ModelAnswer(LoadedRevision revision, OnnxOutputs? outputs, string? error, TimeSpan took)
+internal sealed class ModelAnswer(LoadedRevision revision, TensorSet? outputs, string? error, TimeSpan took)
 {
     private int _holders = 1;
 
     public LoadedRevision Revision { get; } = revision;
 
     /// <summary>Null on error.</summary>
-    public OnnxOutputs? Outputs { get; } = outputs;
+    public TensorSet? Outputs { get; } = outputs;
 
     public string? Error { get; } = error;
 

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Slipway.Engines.Onnx;
 using Slipway.Platform.Database;
 using Slipway.Serving.Models;
+using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Predictions;
@@ -46,7 +46,7 @@ internal sealed class RowEncoder : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    private string Inputs(OipRequest request, int row, int rows)
+    private string Inputs(InferenceRequest request, int row, int rows)
     {
         Begin();
         _writer.WriteStartObject();
@@ -77,12 +77,12 @@ internal sealed class RowEncoder : IDisposable
     {
         var (outputs, roles) = (answer.Outputs!, answer.Revision.Model.Roles);
         var place = PlaceOf(outputs, answer.Revision.Model.Model.Outputs[roles.Prediction].Name);
-        if (place < 0 || ElementsOf(outputs, place) < rows)
+        if (place < 0 || outputs.Elements(place) < rows)
         {
             return (null, null);
         }
 
-        var element = row * (ElementsOf(outputs, place) / rows);
+        var element = row * (outputs.Elements(place) / rows);
         var value = OutputElement.Read(outputs, place, element);
         return roles.Classifies
             ? (null, value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture))
@@ -100,13 +100,13 @@ internal sealed class RowEncoder : IDisposable
         }
 
         var place = PlaceOf(outputs, answer.Revision.Model.Model.Outputs[roles.Probabilities].Name);
-        if (place < 0 || !OutputRoles.IsFloat(outputs.Spec(place).Type) || ElementsOf(outputs, place) < rows)
+        if (place < 0 || !OutputRoles.IsFloat(outputs.Spec(place).Type) || outputs.Elements(place) < rows)
         {
             return null;
         }
 
         var classes = roles.Classes.Count > 0 ? roles.Classes : outputs.Classes(place);
-        var perRow = ElementsOf(outputs, place) / rows;
+        var perRow = outputs.Elements(place) / rows;
         Begin();
         if (classes.Count != perRow)
         {
@@ -127,7 +127,7 @@ internal sealed class RowEncoder : IDisposable
         return End();
     }
 
-    private static int PlaceOf(OnnxOutputs outputs, string name)
+    private static int PlaceOf(TensorSet outputs, string name)
     {
         for (var i = 0; i < outputs.Count; i++)
         {
@@ -138,17 +138,6 @@ internal sealed class RowEncoder : IDisposable
         }
 
         return -1;
-    }
-
-    private static int ElementsOf(OnnxOutputs outputs, int place)
-    {
-        var elements = 1;
-        foreach (var size in outputs.Shape(place))
-        {
-            elements *= (int)size;
-        }
-
-        return elements;
     }
 
     private void Begin()

@@ -1,19 +1,22 @@
 using System.Globalization;
 using Slipway.Serving.Models;
+using Slipway.Serving.Statistics;
 
 namespace Slipway.Serving.Revisions;
 
 /// <summary>A revision with its model in memory.</summary>
-internal sealed class LoadedRevision(Revision revision, SharedModel model)
+internal sealed class LoadedRevision(Revision revision, SharedModel model, ModelStatistics statistics)
 {
     public Revision Revision { get; } = revision;
 
     public SharedModel Model { get; } = model;
 
+    public ModelStatistics Statistics { get; } = statistics;
+
     public int ModelVersion => Revision.ModelVersion;
 
     /// <summary>The version as the protocol writes it: a string.</summary>
-    public string VersionText { get; } = revision.ModelVersion.ToString(CultureInfo.InvariantCulture);
+    public string VersionText { get; } = revision.VersionText;
 
     /// <summary>Labels of its metrics, made once.</summary>
     public KeyValuePair<string, object?>[] Tags { get; } =

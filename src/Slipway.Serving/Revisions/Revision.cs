@@ -9,6 +9,9 @@ namespace Slipway.Serving.Revisions;
 /// <param name="Digest">SHA-256 of the ONNX file.</param>
 internal sealed record Revision(string Namespace, string Service, int Number, string Model, int ModelVersion, string Digest)
 {
+    /// <summary>The model version as protocols write it.</summary>
+    public string VersionText => ModelVersion.ToString(CultureInfo.InvariantCulture);
+
     public string Name => NameOf(Service, Number);
 
     public static string NameOf(string service, int number) => string.Create(CultureInfo.InvariantCulture, $"{service}-{number:D5}");

@@ -1,5 +1,6 @@
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Models;
+using Slipway.Serving.Statistics;
 
 namespace Slipway.Serving.Revisions;
 
@@ -7,7 +8,7 @@ namespace Slipway.Serving.Revisions;
 /// The loaded revisions of this process. It alone puts routes in and retires what no route uses any more, in that order: a request that finds
 /// its revision retired finds a newer route when it looks again.
 /// </summary>
-internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, ServingMetrics metrics)
+internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, StatisticsTable statistics, ServingMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Namespace, string Service), Dictionary<int, LoadedRevision>> _loaded = [];
@@ -27,7 +28,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Servin
             return problem;
         }
 
-        var made = new LoadedRevision(revision, model);
+        var made = new LoadedRevision(revision, model, statistics.Of(revision.Namespace, revision.Service, revision.VersionText));
         lock (_lock)
         {
             Of(revision)[revision.Number] = made;
@@ -47,6 +48,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Servin
     public void Remove(string ns, string service)
     {
         routes.Remove(ns, service);
+        statistics.Remove(ns, service);
         RetireOthers(ns, service, []);
     }
 

@@ -4,6 +4,7 @@ using Slipway.Engines.Onnx;
 using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Models;
+using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Scoring;
@@ -23,7 +24,7 @@ internal sealed class ModelScorer(ModelCache models) : IModelScorer
 
         try
         {
-            return await Task.Run(() => Score(model, features, cancellation), cancellation);
+            return await Task.Run(() => ScoreAsync(model, features, cancellation), cancellation);
         }
         finally
         {
@@ -31,7 +32,7 @@ internal sealed class ModelScorer(ModelCache models) : IModelScorer
         }
     }
 
-    private static Result<Scores> Score(SharedModel shared, Frame features, CancellationToken cancellation)
+    private static async Task<Result<Scores>> ScoreAsync(SharedModel shared, Frame features, CancellationToken cancellation)
     {
         var (model, roles) = (shared.Model, shared.Roles);
         if (ScoringInputs.Check(model.Inputs, features) is { } mismatch)
@@ -44,7 +45,8 @@ internal sealed class ModelScorer(ModelCache models) : IModelScorer
         {
             cancellation.ThrowIfCancellationRequested();
             var until = Math.Min(features.Rows, from + BatchRows);
-            if (!model.Run(ScoringInputs.Take(model.Inputs, features, from, until), cancellation).TryGet(out var outputs, out var problem))
+            using var request = ScoringInputs.Take(model.Inputs, features, from, until);
+            if (!(await model.RunAsync(request, default, cancellation)).TryGet(out var outputs, out var problem))
             {
                 return problem;
             }
@@ -68,18 +70,17 @@ internal sealed class ModelScorer(ModelCache models) : IModelScorer
         private readonly double[][]? _probabilities = roles.Probabilities < 0 ? null : new double[rows][];
         private IReadOnlyList<string> _classes = roles.Classes;
 
-        public Problem? Add(OnnxOutputs outputs, int from, int count)
+        public Problem? Add(TensorSet outputs, int from, int count)
         {
-            if (ElementsOf(outputs, roles.Prediction) < count)
+            if (outputs.Elements(roles.Prediction) < count)
             {
                 return Problem.Invalid($"The model gave fewer predictions than rows in output '{outputs.Spec(roles.Prediction).Name}'");
             }
 
-            var texts = outputs.Spec(roles.Prediction).Type == OnnxType.BYTES ? outputs.Strings(roles.Prediction) : null;
-            var step = ElementsOf(outputs, roles.Prediction) / count;
+            var step = outputs.Elements(roles.Prediction) / count;
             for (var row = 0; row < count; row++)
             {
-                object value = texts is null ? OutputElement.Read(outputs, roles.Prediction, row * step) : texts[row * step];
+                var value = OutputElement.Read(outputs, roles.Prediction, row * step);
                 if (roles.Classifies)
                 {
                     _labels[from + row] = Convert.ToString(value, CultureInfo.InvariantCulture);
@@ -96,14 +97,14 @@ internal sealed class ModelScorer(ModelCache models) : IModelScorer
         public Scores ToScores() => new(
             roles.Classifies ? new TextColumn("prediction", _labels) : new NumericColumn("prediction", _numbers), _probabilities, _classes);
 
-        private Problem? AddProbabilities(OnnxOutputs outputs, int from, int count)
+        private Problem? AddProbabilities(TensorSet outputs, int from, int count)
         {
             if (_probabilities is null)
             {
                 return null;
             }
 
-            var width = ElementsOf(outputs, roles.Probabilities) / count;
+            var width = outputs.Elements(roles.Probabilities) / count;
             for (var row = 0; row < count; row++)
             {
                 _probabilities[from + row] = new double[width];
@@ -122,17 +123,6 @@ internal sealed class ModelScorer(ModelCache models) : IModelScorer
             }
 
             return null;
-        }
-
-        private static int ElementsOf(OnnxOutputs outputs, int place)
-        {
-            var elements = 1;
-            foreach (var size in outputs.Shape(place))
-            {
-                elements *= (int)size;
-            }
-
-            return elements;
         }
     }
 }

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
 using Slipway.Engines.Onnx;
 using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Scoring;
 
@@ -35,57 +38,63 @@ internal static class ScoringInputs
         return faults.Count == 0 ? null : Problem.Invalid(faults);
     }
 
-    public static OnnxInput[] Take(IReadOnlyList<OnnxTensorSpec> specs, Frame features, int from, int until)
+    /// <summary>Rows of the frame as a request; dispose it when the run over it has ended.</summary>
+    public static InferenceRequest Take(IReadOnlyList<OnnxTensorSpec> specs, Frame features, int from, int until)
     {
-        var inputs = new OnnxInput[specs.Count];
-        for (var i = 0; i < inputs.Length; i++)
+        var request = new InferenceRequest();
+        foreach (var spec in specs)
         {
-            inputs[i] = Take(specs[i], features[specs[i].Name], from, until);
+            request.Inputs.Add(Take(spec, features[spec.Name], from, until));
         }
 
-        return inputs;
+        return request;
     }
 
-    private static OnnxInput Take(OnnxTensorSpec spec, Column column, int from, int until)
+    private static InputTensor Take(OnnxTensorSpec spec, Column column, int from, int until)
     {
-        long[] shape = spec.Dims.Count == 1 ? [until - from] : [until - from, 1];
-        ReadOnlySpan<double> numbers = column is NumericColumn numeric ? numeric.Values.AsSpan(from, until - from) : [];
+        var rows = until - from;
+        long[] shape = spec.Dims.Count == 1 ? [rows] : [rows, 1];
+        ReadOnlySpan<double> numbers = column is NumericColumn numeric ? numeric.Values.AsSpan(from, rows) : [];
         return spec.Type switch
         {
-            OnnxType.FP32 => OnnxInput.From(spec.Name, Convert(numbers, v => (float)v), shape),
-            OnnxType.FP64 => OnnxInput.From(spec.Name, numbers.ToArray(), shape),
-            OnnxType.INT64 => OnnxInput.From(spec.Name, Convert(numbers, v => (long)v), shape),
-            OnnxType.INT32 => OnnxInput.From(spec.Name, Convert(numbers, v => (int)v), shape),
-            OnnxType.BOOL => OnnxInput.From(spec.Name, Convert(numbers, v => v != 0), shape),
-            _ => OnnxInput.Strings(spec.Name, Texts(column, from, until), shape),
+            OnnxType.FP32 => Of(Convert(numbers, v => (float)v)),
+            OnnxType.FP64 => Of(Convert(numbers, v => v)),
+            OnnxType.INT64 => Of(Convert(numbers, v => (long)v)),
+            OnnxType.INT32 => Of(Convert(numbers, v => (int)v)),
+            OnnxType.BOOL => Of(Convert(numbers, v => v != 0)),
+            _ => new InputTensor(spec.Name, spec.Type, shape, null, Texts(column, from, until), rows),
         };
+
+        InputTensor Of(OnnxBuffer values) => new(spec.Name, spec.Type, shape, values, null, rows);
     }
 
-    private static T[] Convert<T>(ReadOnlySpan<double> values, Func<double, T> convert)
+    private static OnnxBuffer Convert<T>(ReadOnlySpan<double> values, Func<double, T> convert)
+        where T : unmanaged
     {
-        var converted = new T[values.Length];
-        for (var i = 0; i < converted.Length; i++)
+        var buffer = OnnxBuffer.Rent(values.Length * Unsafe.SizeOf<T>());
+        var converted = buffer.As<T>();
+        for (var i = 0; i < values.Length; i++)
         {
             converted[i] = convert(values[i]);
         }
 
-        return converted;
+        return buffer;
     }
 
     /// <summary>A missing text is the empty one, as it is on the serving path.</summary>
-    private static string[] Texts(Column column, int from, int until)
+    private static ReadOnlyMemory<byte>[] Texts(Column column, int from, int until)
     {
-        var texts = new string[until - from];
+        var texts = new ReadOnlyMemory<byte>[until - from];
         for (var i = 0; i < texts.Length; i++)
         {
-            texts[i] = column switch
+            texts[i] = Encoding.UTF8.GetBytes(column switch
             {
                 _ when column.IsMissing(from + i) => "",
                 TextColumn text => text.Values[from + i]!,
                 NumericColumn number => number.Values[from + i].ToString("R", CultureInfo.InvariantCulture),
                 TimeColumn time => time.At(from + i).UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
                 _ => "",
-            };
+            });
         }
 
         return texts;

@@ -1,16 +1,17 @@
 using System.Text.Json;
 using Slipway.Engines.Onnx;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Wire;
 
 /// <summary>Writes one element of a request's tensor as JSON again.</summary>
 internal static class InputElement
 {
-    public static void Write(Utf8JsonWriter writer, OipTensor tensor, int element)
+    public static void Write(Utf8JsonWriter writer, InputTensor tensor, int element)
     {
         if (tensor.Texts is { } texts)
         {
-            writer.WriteStringValue(texts[element]);
+            TensorWriter.WriteText(writer, texts[element].Span);
             return;
         }
 

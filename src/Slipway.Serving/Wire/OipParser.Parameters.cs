@@ -3,9 +3,19 @@ using Slipway.Serving.Domain;
 
 namespace Slipway.Serving.Wire;
 
-/// <summary>Parameters of the request, an input or an output. Free ones are allowed; those that ask for an extension not offered are refused.</summary>
+/// <summary>Parameters of the request, an input or an output. Free ones are allowed; shared memory, which is not offered, is refused.</summary>
 internal ref partial struct OipParser
 {
+    private enum Parameter
+    {
+        Free,
+        EventTime,
+        Binary,
+        BinarySize,
+        Classification,
+        SharedMemory,
+    }
+
     private enum Place
     {
         Request,
@@ -13,12 +23,16 @@ internal ref partial struct OipParser
         Output,
     }
 
-    private void ReadParameters(Place place, int index)
+    /// <summary>What a tensor's or request's parameters ask for.</summary>
+    private record struct Asked(long? BinarySize, bool? Binary, int Classes);
+
+    private Asked ReadParameters(Place place, int index)
     {
+        var asked = default(Asked);
         _reader.Read();
         if (_reader.TokenType == JsonTokenType.Null)
         {
-            return;
+            return asked;
         }
 
         if (_reader.TokenType != JsonTokenType.StartObject)
@@ -28,15 +42,15 @@ internal ref partial struct OipParser
 
         while (NextMember())
         {
-            var isEventTime = place == Place.Request && _reader.ValueTextEquals("event_time"u8);
-            var asksBinary = place == Place.Request ? _reader.ValueTextEquals("binary_data_output"u8)
-                : place == Place.Output && _reader.ValueTextEquals("binary_data"u8);
-            var refused = place switch
+            var kind = place switch
             {
-                Place.Input when _reader.ValueTextEquals("binary_data_size"u8) => "binary_tensor_data",
-                Place.Output when _reader.ValueTextEquals("classification"u8) => "classification",
-                _ when _reader.ValueTextEquals("shared_memory_region"u8) => "system_shared_memory",
-                _ => null,
+                Place.Request when _reader.ValueTextEquals("event_time"u8) => Parameter.EventTime,
+                Place.Request when _reader.ValueTextEquals("binary_data_output"u8) => Parameter.Binary,
+                Place.Output when _reader.ValueTextEquals("binary_data"u8) => Parameter.Binary,
+                Place.Output when _reader.ValueTextEquals("classification"u8) => Parameter.Classification,
+                Place.Input when _reader.ValueTextEquals("binary_data_size"u8) => Parameter.BinarySize,
+                not Place.Request when _reader.ValueTextEquals("shared_memory_region"u8) => Parameter.SharedMemory,
+                _ => Parameter.Free,
             };
             _reader.Read();
             if (_reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False))
@@ -44,16 +58,35 @@ internal ref partial struct OipParser
                 throw Bad($"{PathOf(place, index)}: a value must be a string, a number, true or false");
             }
 
-            if (refused is not null || (asksBinary && _reader.TokenType == JsonTokenType.True))
+            switch (kind)
             {
-                throw Bad($"{PathOf(place, index)}: this server does not offer the extension {refused ?? "binary_tensor_data"}; send and ask for JSON data");
-            }
-
-            if (isEventTime)
-            {
-                ReadEventTime();
+                case Parameter.EventTime:
+                    ReadEventTime();
+                    break;
+                case Parameter.Binary:
+                    asked.Binary = _reader.TokenType switch
+                    {
+                        JsonTokenType.True => true,
+                        JsonTokenType.False => false,
+                        _ => throw Bad($"{PathOf(place, index)}.{(place == Place.Request ? "binary_data_output" : "binary_data")}: must be true or false"),
+                    };
+                    break;
+                case Parameter.BinarySize:
+                    asked.BinarySize = _reader.TokenType == JsonTokenType.Number && _reader.TryGetInt64(out var size) && size >= 0
+                        ? size
+                        : throw Bad($"{PathOf(place, index)}.binary_data_size: must be a whole number of bytes, 0 or more");
+                    break;
+                case Parameter.Classification:
+                    asked.Classes = _reader.TokenType == JsonTokenType.Number && _reader.TryGetInt32(out var classes) && classes > 0
+                        ? classes
+                        : throw Bad($"{PathOf(place, index)}.classification: must be a whole number, 1 or more");
+                    break;
+                case Parameter.SharedMemory:
+                    throw Bad($"{PathOf(place, index)}: this server does not offer shared memory; send the tensor as JSON or as a binary block");
             }
         }
+
+        return asked;
     }
 
     private void ReadEventTime()

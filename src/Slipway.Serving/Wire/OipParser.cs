@@ -2,6 +2,7 @@ using System.Text.Json;
 using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Wire;
 
@@ -21,26 +22,34 @@ internal ref partial struct OipParser
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly ReadOnlySpan<byte> _body;
+    private ReadOnlySpan<byte> _blocks;
     private readonly NameTable _names;
-    private readonly OipRequest _request;
+    private readonly InferenceRequest _request;
     private Utf8JsonReader _reader;
     private int _nextName;
 
-    private OipParser(ReadOnlySpan<byte> body, NameTable names, OipRequest request)
+    private OipParser(ReadOnlySpan<byte> body, ReadOnlySpan<byte> blocks, NameTable names, InferenceRequest request)
     {
         _body = body;
+        _blocks = blocks;
         (_names, _request) = (names, request);
         _reader = new Utf8JsonReader(body, Options);
     }
 
     /// <summary>The request, or Invalid with a sentence that names the place.</summary>
-    public static Result<OipRequest> Parse(ReadOnlySpan<byte> body, NameTable names)
+    /// <param name="header">How many bytes of the body are JSON; binary blocks follow, in the order of the inputs that announce them. -1: all.</param>
+    public static Result<InferenceRequest> Parse(ReadOnlySpan<byte> body, NameTable names, int header = -1)
     {
-        var request = new OipRequest { BodyBytes = body.Length };
+        var request = new InferenceRequest { BodyBytes = body.Length };
         try
         {
-            var parser = new OipParser(body, names, request);
+            var parser = header < 0 ? new OipParser(body, [], names, request) : new OipParser(body[..header], body[header..], names, request);
             parser.ReadRequest();
+            if (!parser._blocks.IsEmpty)
+            {
+                throw Bad($"The body has {parser._blocks.Length} bytes after the last binary block; binary_data_size of the inputs does not add up to it");
+            }
+
             return request;
         }
         catch (ProblemException e)
@@ -89,7 +98,7 @@ internal ref partial struct OipParser
             }
             else if (_reader.ValueTextEquals("parameters"u8))
             {
-                ReadParameters(Place.Request, 0);
+                _request.BinaryOutput = ReadParameters(Place.Request, 0).Binary ?? false;
             }
             else if (_reader.ValueTextEquals("outputs"u8))
             {
@@ -158,6 +167,7 @@ internal ref partial struct OipParser
         long[]? shape = null;
         OnnxType? type = null;
         var (tensor, dataStart, dataEnd) = (default(TensorData), -1, -1);
+        long? binarySize = null;
         while (NextMember())
         {
             if (_reader.ValueTextEquals("name"u8))
@@ -174,7 +184,7 @@ internal ref partial struct OipParser
             }
             else if (_reader.ValueTextEquals("parameters"u8))
             {
-                ReadParameters(Place.Input, index);
+                binarySize = ReadParameters(Place.Input, index).BinarySize;
             }
             else if (_reader.ValueTextEquals("data"u8))
             {
@@ -203,7 +213,29 @@ internal ref partial struct OipParser
             }
         }
 
+        if (binarySize is { } size && name is not null && shape is not null && type is { } datatype)
+        {
+            AddBinaryInput(index, name, shape, datatype, size, dataStart >= 0, tensor);
+            return;
+        }
+
         AddInput(index, name, shape, type, dataStart, dataEnd, tensor);
+    }
+
+    private void AddBinaryInput(int index, string name, long[] shape, OnnxType type, long size, bool hasData, TensorData data)
+    {
+        var problem = hasData ? "has both data and a binary block"
+            : size > _blocks.Length ? $"binary_data_size is {size}, but the body has only {_blocks.Length} bytes left (JSON ends where Inference-Header-Content-Length says)"
+            : null;
+        if (problem is not null)
+        {
+            data.Numbers?.Dispose();
+            throw Bad($"inputs[{index}] '{name}': {problem}");
+        }
+
+        var read = BinaryTensor.Read(_blocks[..(int)size], type, Elements(shape), $"inputs[{index}] '{name}'").OrThrow();
+        _blocks = _blocks[(int)size..];
+        _request.Inputs.Add(new InputTensor(name, type, shape, read.Numbers, read.Texts, read.Elements));
     }
 
     private void AddInput(int index, string? name, long[]? shape, OnnxType? type, int dataStart, int dataEnd, TensorData tensor)
@@ -222,7 +254,7 @@ internal ref partial struct OipParser
             throw Bad($"inputs[{index}].{missing}: missing; an input has name, shape, datatype and data");
         }
 
-        var added = new OipTensor(name!, type!.Value, shape!, tensor.Numbers, tensor.Texts, tensor.Elements);
+        var added = new InputTensor(name!, type!.Value, shape!, tensor.Numbers, tensor.Texts, tensor.Elements);
         _request.Inputs.Add(added);
         if (Elements(shape!) is var wanted && wanted != tensor.Elements)
         {
@@ -294,7 +326,7 @@ internal ref partial struct OipParser
             throw Bad("outputs: must be a list of objects with a name");
         }
 
-        var outputs = new List<string>();
+        var outputs = new List<WantedOutput>();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
             outputs.Add(ReadOutput(outputs.Count));
@@ -303,7 +335,7 @@ internal ref partial struct OipParser
         _request.Outputs = outputs.Count == 0 ? null : outputs;
     }
 
-    private string ReadOutput(int index)
+    private WantedOutput ReadOutput(int index)
     {
         if (_reader.TokenType != JsonTokenType.StartObject)
         {
@@ -311,6 +343,7 @@ internal ref partial struct OipParser
         }
 
         string? name = null;
+        var asked = default(Asked);
         while (NextMember())
         {
             if (_reader.ValueTextEquals("name"u8))
@@ -319,7 +352,7 @@ internal ref partial struct OipParser
             }
             else if (_reader.ValueTextEquals("parameters"u8))
             {
-                ReadParameters(Place.Output, index);
+                asked = ReadParameters(Place.Output, index);
             }
             else
             {
@@ -327,7 +360,7 @@ internal ref partial struct OipParser
             }
         }
 
-        return name ?? throw Bad($"outputs[{index}].name: missing");
+        return new WantedOutput(name ?? throw Bad($"outputs[{index}].name: missing"), asked.Binary, asked.Classes);
     }
 
     private void StartArray(string list, int index, string member)
@@ -344,7 +377,7 @@ internal ref partial struct OipParser
         shape is not null && Elements(shape) is >= 0 and var wanted ? (int)Math.Min(wanted, ((_body.Length - from) / 2) + 1) : 16;
 
     /// <summary>The product of the sizes, or -1 beyond what one array holds.</summary>
-    private static long Elements(long[] shape)
+    internal static long Elements(ReadOnlySpan<long> shape)
     {
         long product = 1;
         foreach (var size in shape)

@@ -1,12 +1,12 @@
-using System.Text;
 using Slipway.Engines.Onnx;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Wire;
 
 /// <summary>One element of an output as an object: a double, a long, a ulong, a bool or a string.</summary>
 internal static class OutputElement
 {
-    public static object Read(OnnxOutputs outputs, int output, int element)
+    public static object Read(TensorSet outputs, int output, int element)
     {
         switch (outputs.Spec(output).Type)
         {
@@ -21,9 +21,7 @@ internal static class OutputElement
             case OnnxType.UINT64:
                 return outputs.Values<ulong>(output)[element];
             case OnnxType.BYTES:
-                var (bytes, ends) = outputs.Utf8(output);
-                var start = element == 0 ? 0 : ends[element - 1];
-                return Encoding.UTF8.GetString(bytes, start, ends[element] - start);
+                return outputs.TextAt(output, element);
             default:
                 return TensorWriter.WholeAt(outputs, output, element);
         }

@@ -7,7 +7,7 @@ using Slipway.Kernel.Problems;
 namespace Slipway.Serving.Wire;
 
 /// <summary>Elements read so far: numbers in pooled memory, or texts.</summary>
-internal readonly record struct TensorData(OnnxBuffer? Numbers, string[]? Texts, int Elements);
+internal readonly record struct TensorData(OnnxBuffer? Numbers, ReadOnlyMemory<byte>[]? Texts, int Elements);
 
 /// <summary>Reads the elements of one tensor, nested to any depth or flat, into memory of its datatype. Values that do not fit are refused.</summary>
 internal static class TensorReader
@@ -90,8 +90,8 @@ internal static class TensorReader
 
     private static TensorData Texts(ref Utf8JsonReader reader, int expected, int input)
     {
-        var texts = new string[Math.Max(expected, 1)];
-        var (count, depth) = (0, reader.CurrentDepth);
+        using var texts = new TextGatherer(expected);
+        var depth = reader.CurrentDepth;
         while (reader.Read())
         {
             switch (reader.TokenType)
@@ -99,25 +99,19 @@ internal static class TensorReader
                 case JsonTokenType.StartArray:
                     continue;
                 case JsonTokenType.EndArray when reader.CurrentDepth == depth:
-                    Array.Resize(ref texts, count);
-                    return new TensorData(null, texts, count);
+                    return new TensorData(null, texts.Take(), texts.Count);
                 case JsonTokenType.EndArray:
                     continue;
+                case JsonTokenType.String:
+                    texts.AddString(ref reader);
+                    break;
+                case JsonTokenType.Null:
+                    // A missing text is the empty one: that is how the models trained here take it.
+                    texts.Add([]);
+                    break;
+                default:
+                    throw Refuse(reader, OnnxType.BYTES, input, texts.Count);
             }
-
-            if (count == texts.Length)
-            {
-                Array.Resize(ref texts, Math.Max(count * 2, 64));
-            }
-
-            // A missing text is the empty one: that is how the models trained here take it.
-            texts[count] = reader.TokenType switch
-            {
-                JsonTokenType.String => reader.GetString()!,
-                JsonTokenType.Null => "",
-                _ => throw Refuse(reader, OnnxType.BYTES, input, count),
-            };
-            count++;
         }
 
         throw new JsonException("The data ends early");

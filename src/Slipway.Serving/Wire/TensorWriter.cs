@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Slipway.Engines.Onnx;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Wire;
 
@@ -9,7 +10,7 @@ namespace Slipway.Serving.Wire;
 internal static class TensorWriter
 {
     /// <summary>Writes <paramref name="count"/> elements from <paramref name="from"/> on, without brackets.</summary>
-    public static void WriteElements(Utf8JsonWriter writer, OnnxOutputs outputs, int output, int from, int count)
+    public static void WriteElements(Utf8JsonWriter writer, TensorSet outputs, int output, int from, int count)
     {
         switch (outputs.Spec(output).Type)
         {
@@ -69,7 +70,7 @@ internal static class TensorWriter
     }
 
     /// <summary>One element of a whole-number type up to INT64.</summary>
-    public static long WholeAt(OnnxOutputs outputs, int output, int element) => outputs.Spec(output).Type switch
+    public static long WholeAt(TensorSet outputs, int output, int element) => outputs.Spec(output).Type switch
     {
         OnnxType.INT64 => outputs.Values<long>(output)[element],
         OnnxType.INT32 => outputs.Values<int>(output)[element],
@@ -105,21 +106,24 @@ internal static class TensorWriter
         }
     }
 
-    private static void WriteTexts(Utf8JsonWriter writer, OnnxOutputs outputs, int output, int from, int count)
+    /// <summary>Bytes as a JSON string; what is not UTF-8 is shown with replacement characters, since JSON cannot hold it.</summary>
+    public static void WriteText(Utf8JsonWriter writer, ReadOnlySpan<byte> text)
     {
-        var (bytes, ends) = outputs.Utf8(output);
+        if (Utf8.IsValid(text))
+        {
+            writer.WriteStringValue(text);
+        }
+        else
+        {
+            writer.WriteStringValue(Encoding.UTF8.GetString(text));
+        }
+    }
+
+    private static void WriteTexts(Utf8JsonWriter writer, TensorSet outputs, int output, int from, int count)
+    {
         for (var i = from; i < from + count; i++)
         {
-            var start = i == 0 ? 0 : ends[i - 1];
-            var text = bytes.AsSpan(start, ends[i] - start);
-            if (Utf8.IsValid(text))
-            {
-                writer.WriteStringValue(text);
-            }
-            else
-            {
-                writer.WriteStringValue(Encoding.UTF8.GetString(text));
-            }
+            WriteText(writer, outputs.Text(output, i));
         }
     }
 }

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Slipway.Engines.Onnx;
 using Slipway.Engines.Tests.Onnx;
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Runtimes;
+using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Tests.Wire;
@@ -28,14 +30,14 @@ public sealed class OipParserTests
     public void EveryDatatype_GoesThroughAModelUnchanged(OnnxType type, string data)
     {
         var count = JsonNode.Parse(data)!.AsArray().Count;
-        using var model = OnnxModel.Load(OnnxWriter.Identity(type, -1)).OrThrow();
+        using var model = new OnnxServedModel(OnnxModel.Load(OnnxWriter.Identity(type, -1)).OrThrow());
         using var request = Parse($$"""{"id":"i","inputs":[{"name":"x","shape":[{{count}}],"datatype":"{{type.WireName()}}","data":{{data}}}]}""").OrThrow();
 
-        using var outputs = model.Run(request.ToOnnx()).OrThrow();
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        OipWriter.WriteInference(buffer, "m", "1", request.Id, outputs);
+        using var outputs = model.Run(request.ToOnnx(), [], CancellationToken.None).OrThrow();
+        using var buffer = new PooledBytes();
+        InferenceWriter.Write(buffer, new AnswerHead("m", "1", request.Id, null, false, []), outputs);
 
-        var written = JsonNode.Parse(buffer.WrittenSpan)!["outputs"]![0]!;
+        var written = JsonNode.Parse(buffer.Written.Span)!["outputs"]![0]!;
         Assert.Equal(type.WireName(), (string)written["datatype"]!);
         Assert.Equal(JsonNode.Parse(data)!.AsArray().Select(Text), written["data"]!.AsArray().Select(Text));
 
@@ -101,7 +103,7 @@ public sealed class OipParserTests
             """).OrThrow();
 
         Assert.Equal(("a-1", new DateTimeOffset(2003, 2, 1, 8, 0, 0, TimeSpan.Zero)), (request.Id!, request.EventTime!.Value));
-        Assert.Equal(["y", "z"], request.Outputs!);
+        Assert.Equal([new WantedOutput("y"), new WantedOutput("z")], request.Outputs!);
         Assert.Equal(0, request.Inputs[0].Elements);
     }
 
@@ -121,9 +123,12 @@ public sealed class OipParserTests
     [InlineData("""{"inputs":[{"name":"x","shape":[2147483647],"datatype":"FP64","data":[1]}]}""", "means 2147483647 elements")]
     [InlineData("""{"inputs":[{"name":"x","shape":[-1],"datatype":"FP32","data":[1]}]}""", "inputs[0].shape[0]")]
     [InlineData("""{"inputs":[{"name":"x","shape":[1.5],"datatype":"FP32","data":[1]}]}""", "inputs[0].shape[0]")]
-    [InlineData("""{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}}]}""", "binary_tensor_data")]
-    [InlineData("""{"parameters":{"binary_data_output":true},"inputs":[]}""", "binary_tensor_data")]
-    [InlineData("""{"inputs":[],"outputs":[{"name":"y","parameters":{"classification":3}}]}""", "classification")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}}]}""", "only 0 bytes left")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":-4}}]}""", "binary_data_size")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[0],"datatype":"FP32","data":[],"parameters":{"binary_data_size":0}}]}""", "both data and a binary block")]
+    [InlineData("""{"parameters":{"binary_data_output":"yes"},"inputs":[]}""", "binary_data_output")]
+    [InlineData("""{"inputs":[],"outputs":[{"name":"y","parameters":{"classification":0}}]}""", "classification")]
+    [InlineData("""{"inputs":[],"outputs":[{"name":"y","parameters":{"shared_memory_region":"r"}}]}""", "shared memory")]
     [InlineData("""{"parameters":{"a":[1]},"inputs":[]}""", "parameters: a value must be")]
     [InlineData("""{"parameters":{"event_time":"yesterday"},"inputs":[]}""", "event_time")]
     [InlineData("""{"id":5,"inputs":[]}""", "id: must be a string")]
@@ -199,5 +204,5 @@ public sealed class OipParserTests
         Assert.True(accepted > 100 && refused > 10_000, $"{accepted} accepted, {refused} refused");
     }
 
-    private static Result<OipRequest> Parse(string body) => OipParser.Parse(Encoding.UTF8.GetBytes(body), Names);
+    private static Result<InferenceRequest> Parse(string body) => OipParser.Parse(Encoding.UTF8.GetBytes(body), Names);
 }

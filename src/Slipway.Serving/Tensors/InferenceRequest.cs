@@ -1,9 +1,9 @@
 using Slipway.Engines.Onnx;
 
-namespace Slipway.Serving.Wire;
+namespace Slipway.Serving.Tensors;
 
-/// <summary>One input tensor of a request: numbers in pooled memory, or texts.</summary>
-internal sealed class OipTensor(string name, OnnxType type, long[] shape, OnnxBuffer? numbers, string[]? texts, int elements)
+/// <summary>One input tensor of a request: numbers in pooled memory, or byte strings.</summary>
+internal sealed class InputTensor(string name, OnnxType type, long[] shape, OnnxBuffer? numbers, ReadOnlyMemory<byte>[]? texts, int elements)
 {
     public string Name { get; } = name;
 
@@ -14,8 +14,8 @@ internal sealed class OipTensor(string name, OnnxType type, long[] shape, OnnxBu
     /// <summary>Null for BYTES.</summary>
     public OnnxBuffer? Numbers { get; } = numbers;
 
-    /// <summary>Only for BYTES.</summary>
-    public string[]? Texts { get; } = texts;
+    /// <summary>Only for BYTES; from JSON they are UTF-8, from a binary block any bytes.</summary>
+    public ReadOnlyMemory<byte>[]? Texts { get; } = texts;
 
     public int Elements { get; } = elements;
 
@@ -24,8 +24,13 @@ internal sealed class OipTensor(string name, OnnxType type, long[] shape, OnnxBu
         : OnnxInput.From(Name, Type, Numbers, Elements * Type.Size(), Shape);
 }
 
+/// <summary>An output that the caller asked for.</summary>
+/// <param name="Binary">Whether as a binary block; null leaves it to the request.</param>
+/// <param name="Classes">Above 0: not the tensor but its so many greatest elements with their places (the extension classification).</param>
+internal readonly record struct WantedOutput(string Name, bool? Binary = null, int Classes = 0);
+
 /// <summary>A parsed inference request. It owns pooled memory: dispose it when the last run over it has ended.</summary>
-internal sealed class OipRequest : IDisposable
+internal sealed class InferenceRequest : IDisposable
 {
     /// <summary>The caller's id; null when there was none.</summary>
     public string? Id { get; set; }
@@ -33,10 +38,16 @@ internal sealed class OipRequest : IDisposable
     /// <summary>The request parameter <c>event_time</c>.</summary>
     public DateTimeOffset? EventTime { get; set; }
 
-    public List<OipTensor> Inputs { get; } = [];
+    public List<InputTensor> Inputs { get; } = [];
 
     /// <summary>The outputs asked for; null means all.</summary>
-    public List<string>? Outputs { get; set; }
+    public List<WantedOutput>? Outputs { get; set; }
+
+    /// <summary>The request parameter <c>binary_data_output</c>: outputs go out as binary blocks unless they say otherwise.</summary>
+    public bool BinaryOutput { get; set; }
+
+    /// <summary>What reading it took.</summary>
+    public TimeSpan ParseTime { get; set; }
 
     /// <summary>Size of the body, for bounding what queues hold.</summary>
     public int BodyBytes { get; set; }

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Slipway.Serving.Inference;
+namespace Slipway.Serving.Wire;
 
 /// <summary>A growing buffer from the shared pool: an answer is written here whole, so that its length is known before it goes out.</summary>
 internal sealed class PooledBytes(int capacity = 1024) : IBufferWriter<byte>, IDisposable

@@ -1,0 +1,25 @@
+using Slipway.Engines.Onnx;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Tensors;
+using Slipway.Serving.Wire;
+
+namespace Slipway.Serving.Runtimes;
+
+/// <summary>A model that can be asked, wherever it runs: in this process, in a worker process, or behind another server.</summary>
+internal interface IServedModel : IDisposable
+{
+    IReadOnlyList<OnnxTensorSpec> Inputs { get; }
+
+    IReadOnlyList<OnnxTensorSpec> Outputs { get; }
+
+    /// <summary>As the protocol names it: <c>project_format</c>.</summary>
+    string Platform { get; }
+
+    /// <summary>
+    /// Runs the model. It ends at once, on the caller's thread, when the model is in this process. Invalid is said of the inputs; any other problem
+    /// of the model.
+    /// </summary>
+    /// <param name="outputs">Places among <see cref="Outputs"/>; none means all.</param>
+    /// <exception cref="OperationCanceledException">When cancelled, before or during the run.</exception>
+    ValueTask<Result<TensorSet>> RunAsync(InferenceRequest request, ReadOnlyMemory<int> outputs, CancellationToken cancellation);
+}

@@ -1,0 +1,49 @@
+using Slipway.Engines.Onnx;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Tensors;
+using Slipway.Serving.Wire;
+
+namespace Slipway.Serving.Runtimes;
+
+/// <summary>A model in this process, on ONNX Runtime.</summary>
+internal sealed class OnnxServedModel(OnnxModel model) : IServedModel
+{
+    public IReadOnlyList<OnnxTensorSpec> Inputs => model.Inputs;
+
+    public IReadOnlyList<OnnxTensorSpec> Outputs => model.Outputs;
+
+    public string Platform => "onnx_onnxv1";
+
+    public ValueTask<Result<TensorSet>> RunAsync(InferenceRequest request, ReadOnlyMemory<int> outputs, CancellationToken cancellation) =>
+        new(Run(request.ToOnnx(), outputs.Span, cancellation));
+
+    public Result<TensorSet> Run(ReadOnlySpan<OnnxInput> inputs, ReadOnlySpan<int> outputs, CancellationToken cancellation) =>
+        model.Run(inputs, outputs, cancellation).TryGet(out var made, out var problem) ? new OnnxTensorSet(made) : problem;
+
+    public void Dispose() => model.Dispose();
+
+    /// <summary>Tensors in the runtime's memory.</summary>
+    private sealed class OnnxTensorSet(OnnxOutputs outputs) : TensorSet
+    {
+        /// <summary>Texts are copied out of the runtime once, on the first look.</summary>
+        private (byte[] Bytes, int[] Ends)[]? _texts;
+
+        public override int Count => outputs.Count;
+
+        public override OnnxTensorSpec Spec(int index) => outputs.Spec(index);
+
+        public override ReadOnlySpan<long> Shape(int index) => outputs.Shape(index);
+
+        public override ReadOnlySpan<byte> Bytes(int index) => outputs.Bytes(index);
+
+        public override IReadOnlyList<string> Classes(int index) => outputs.Classes(index);
+
+        public override (byte[] Bytes, int[] Ends) Utf8(int index)
+        {
+            _texts ??= new (byte[], int[])[outputs.Count];
+            return _texts[index].Bytes is null ? _texts[index] = outputs.Utf8(index) : _texts[index];
+        }
+
+        public override void Dispose() => outputs.Dispose();
+    }
+}
