@@ -8,6 +8,9 @@ public sealed record Problem(ProblemCode Code, string Message)
 {
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 
+    /// <summary>A finer code of the API family that answers, where it has one that <see cref="Code"/> does not tell apart; the others ignore it.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>When trying again makes sense, for Exhausted and Unavailable.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

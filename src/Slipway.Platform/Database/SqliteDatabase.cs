@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
@@ -65,6 +66,8 @@ internal sealed class SqliteDatabase : IDatabase, IAsyncDisposable
         _readers.Dispose();
     }
 
+    private static bool MatchesPattern(string pattern, string text) => Regex.IsMatch(text, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
     private static CachingConnection OpenWriter(string path)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
@@ -87,6 +90,9 @@ internal sealed class SqliteDatabase : IDatabase, IAsyncDisposable
         var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 10 };
         var inner = new SqliteConnection(settings.ToString());
         inner.Open();
+
+        // SQLite knows the operator REGEXP but leaves its meaning to us. Without backtracking no pattern takes longer than its text is long.
+        inner.CreateFunction("regexp", (string? pattern, string? text) => pattern is not null && text is not null && MatchesPattern(pattern, text), isDeterministic: true);
         var connection = new CachingConnection(inner);
         connection.Run("PRAGMA busy_timeout = 5000");
         connection.Run("PRAGMA foreign_keys = ON");

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Platform.Http.Mlflow;
 
 namespace Slipway.Server.Hosting;
 
@@ -23,7 +24,8 @@ internal sealed partial class LastResort(RequestDelegate next, ILogger<LastResor
         }
         catch (Exception exception) when (!http.Response.HasStarted)
         {
-            await ProblemOf(exception, http).ToAnswer().ExecuteAsync(http);
+            var problem = ProblemOf(exception, http);
+            await (MlflowAnswer.Speaks(http.Request.Path) ? problem.ToMlflow() : problem.ToAnswer()).ExecuteAsync(http);
         }
     }
 

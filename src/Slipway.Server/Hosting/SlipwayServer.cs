@@ -13,6 +13,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Hosting;
 using Slipway.Platform.Http.Kubernetes;
+using Slipway.Platform.Http.Mlflow;
 using Slipway.Platform.Resources;
 using Slipway.Platform.Resources.Kinds;
 using Slipway.Platform.Resources.Storage;
@@ -65,6 +66,7 @@ internal static class SlipwayServer
 
         var app = builder.Build();
         app.UseMiddleware<LastResort>();
+        app.UseAjaxPrefix();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
         Map(app);

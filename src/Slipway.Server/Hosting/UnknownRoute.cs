@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Platform.Http.Mlflow;
 
 namespace Slipway.Server.Hosting;
 
@@ -11,5 +12,8 @@ internal static class UnknownRoute
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapFallback("/{**path}", (HttpContext http) =>
-            Problem.NotFound($"{http.Request.Method} {http.Request.Path}: this path").ToAnswer().ExecuteAsync(http)).Public();
+        {
+            var problem = Problem.NotFound($"{http.Request.Method} {http.Request.Path}: this path") with { Reason = MlflowCode.EndpointNotFound };
+            return (MlflowAnswer.Speaks(http.Request.Path) ? problem.ToMlflow() : problem.ToAnswer()).ExecuteAsync(http);
+        }).Public();
 }

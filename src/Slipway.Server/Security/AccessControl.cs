@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
 using Slipway.Platform.Http;
+using Slipway.Platform.Http.Mlflow;
 
 namespace Slipway.Server.Security;
 
@@ -25,7 +26,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
                 http.Response.Headers.WWWAuthenticate = "Bearer";
             }
 
-            return refused.ToAnswer().ExecuteAsync(http);
+            return (MlflowAnswer.Speaks(http.Request.Path) ? refused.ToMlflow() : refused.ToAnswer()).ExecuteAsync(http);
         }
 
         return RunAsync(http);
