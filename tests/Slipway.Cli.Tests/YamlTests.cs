@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Cli.Manifests;
 using Slipway.Cli.Output;
+using Slipway.Kernel.Json;
 
 namespace Slipway.Cli.Tests;
 

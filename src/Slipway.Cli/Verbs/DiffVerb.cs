@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Slipway.Cli.Output;
 using Slipway.Cli.Terminal;
-using Slipway.Client;
 using Slipway.Client.Resources;
+using Slipway.Client;
+using Slipway.Kernel.Json;
 using Slipway.Kernel.Problems;
 
 namespace Slipway.Cli.Verbs;

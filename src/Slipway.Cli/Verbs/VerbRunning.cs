@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Slipway.Cli.Output;
 using Slipway.Cli.Terminal;
+using Slipway.Kernel.Json;
 using Slipway.Kernel.Problems;
 
 namespace Slipway.Cli.Verbs;

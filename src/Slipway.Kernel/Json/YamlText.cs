@@ -4,10 +4,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Slipway.Cli.Output;
+namespace Slipway.Kernel.Json;
 
-/// <summary>Writes JSON values as block-style YAML that reads back as the same values.</summary>
-internal static partial class YamlText
+/// <summary>Writes JSON values as block-style YAML that readers of YAML 1.1 and 1.2 alike read back as the same values.</summary>
+public static partial class YamlText
 {
     public static string Of(JsonNode? node)
     {
@@ -88,8 +88,22 @@ internal static partial class YamlText
         JsonObject => "{}",
         JsonArray => "[]",
         _ when value.GetValueKind() == JsonValueKind.String => Text(value.GetValue<string>(), indent),
+        _ when value.GetValueKind() == JsonValueKind.Number => Number(value.ToJsonString()),
         _ => value.ToJsonString(),
     };
+
+    /// <summary>YAML 1.1 (Python's reader) takes <c>1E+20</c> for text, <c>1.0E+20</c> for a number, and wants the exponent's sign.</summary>
+    private static string Number(string json)
+    {
+        var e = json.AsSpan().IndexOfAny('e', 'E');
+        if (e < 0)
+        {
+            return json;
+        }
+
+        var (mantissa, exponent) = (json[..e], json[(e + 1)..]);
+        return $"{mantissa}{(mantissa.Contains('.') ? "" : ".0")}e{(exponent[0] is '+' or '-' ? "" : "+")}{exponent}";
+    }
 
     private static string Text(string value, int indent)
     {
