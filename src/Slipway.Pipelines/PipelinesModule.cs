@@ -3,8 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Pipelines.Definitions;
-using Slipway.Pipelines.Dispatch;
+using Slipway.Pipelines.Engine;
 using Slipway.Pipelines.Runs;
+using Slipway.Pipelines.Steps;
+using Slipway.Pipelines.Storage;
 using Slipway.Pipelines.Triggers;
 using Slipway.Pipelines.Workers;
 using Slipway.Platform.Controllers;
@@ -23,11 +25,7 @@ public sealed class PipelinesModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection("Slipway:Pipelines");
-        var options = new PipelinesOptions
-        {
-            ParallelSteps = section.GetValue(nameof(PipelinesOptions.ParallelSteps), new PipelinesOptions().ParallelSteps),
-            MaxAttempts = section.GetValue(nameof(PipelinesOptions.MaxAttempts), new PipelinesOptions().MaxAttempts),
-        };
+        var options = PipelinesSettings.Read(section);
         var faults = options.Faults().ToList();
         if (faults.Count > 0)
         {
@@ -38,10 +36,14 @@ public sealed class PipelinesModule : IModule
         services.AddSingleton<PipelinesMetrics>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<ComponentCatalog>();
-        services.AddSingleton<DispatchSignal>();
+        services.AddSingleton<IStepExecutor, BuiltInExecutor>();
+        services.AddSingleton<StepRunner>();
+        services.AddSingleton<RunPlans>();
+        services.AddSingleton<RunEngine>();
+        services.AddSingleton<RunService>();
         services.AddSingleton<IPipelineRuns, PipelineRuns>();
         services.AddSingleton<IController, TriggerController>();
-        services.AddHostedService<StepDispatcher>();
+        services.AddHostedService<RunKeeper>();
     }
 
     public void MapRoutes(IEndpointRouteBuilder routes)

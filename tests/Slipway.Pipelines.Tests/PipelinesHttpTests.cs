@@ -117,7 +117,7 @@ public class PipelinesHttpTests
 
     [Theory]
     [InlineData("ParallelSteps", "0")]
-    [InlineData("ParallelSteps", "65")]
+    [InlineData("ParallelSteps", "4097")]
     [InlineData("MaxAttempts", "0")]
     public async Task WrongSetting_IsRefusedByName(string name, string value)
     {

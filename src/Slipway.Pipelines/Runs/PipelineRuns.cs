@@ -1,17 +1,19 @@
 using System.Text.Json.Nodes;
 using Slipway.Contracts.Pipelines.Ports;
-using Slipway.Kernel.Frames;
-using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Ir;
 using Slipway.Pipelines.Definitions;
 using Slipway.Pipelines.Domain;
-using Slipway.Pipelines.Dispatch;
+using Slipway.Pipelines.Engine;
+using Slipway.Pipelines.Steps;
+using Slipway.Pipelines.Storage;
+using Slipway.Platform.Database;
 using Slipway.Platform.Resources;
 
 namespace Slipway.Pipelines.Runs;
 
-/// <summary>The port through which others submit and watch runs.</summary>
-internal sealed class PipelineRuns(RunStore store, IResourceStore resources, ComponentCatalog components, DispatchSignal signal, TimeProvider time) : IPipelineRuns
+/// <summary>The port through which other modules submit and watch runs of Pipeline resources.</summary>
+internal sealed class PipelineRuns(RunStore store, RunPlans plans, RunService service, IResourceStore resources) : IPipelineRuns
 {
     public async Task<Result<PipelineRun>> SubmitAsync(SubmitPipelineRun request, CancellationToken cancellation)
     {
@@ -33,41 +35,91 @@ internal sealed class PipelineRuns(RunStore store, IResourceStore resources, Com
             return problem;
         }
 
-        var unknown = definition.Steps.Where(s => !components.Has(s.Uses)).Select(s => new Fault($"step {s.Name}", components.Unknown(s.Uses))).ToList();
-        if (unknown.Count > 0)
-        {
-            return Problem.Invalid(unknown);
-        }
-
-        var inserted = await store.InsertAsync(request, Id.New(time), definition, pipeline.Spec.ToJsonString(), parameters, cancellation);
-        if (!inserted.TryGet(out var run, out problem))
-        {
-            return problem;
-        }
-
-        signal.Raise();
-        return await GetAsync(run.Namespace, run.Id, cancellation);
+        var submitted = await service.SubmitAsync(
+            new RunSubmission(request.Namespace, PipelineCompiler.Compile(request.Pipeline, definition), parameters)
+            {
+                DisplayName = request.Pipeline,
+                IdempotencyKey = request.IdempotencyKey,
+                Reason = request.Reason,
+                Labels = request.Labels,
+                Options = new RunOptions(Failure: FailureMode.Stop),
+                Resource = (request.Pipeline, pipeline.Spec.ToJsonString()),
+            },
+            cancellation);
+        return submitted.TryGet(out var run, out problem) ? await GetAsync(run.Namespace, run.Id, cancellation) : problem;
     }
 
-    public async Task<Result<PipelineRun>> GetAsync(string ns, string id, CancellationToken cancellation) =>
-        await store.FindAsync(ns, id, cancellation) is var (run, steps)
-            ? ToPort(run) with { Steps = [.. steps.Select(ToPort)] }
-            : Problem.NotFound($"pipeline run {id}");
+    public async Task<Result<PipelineRun>> GetAsync(string ns, string id, CancellationToken cancellation)
+    {
+        if (await store.FindWithTasksAsync(id, cancellation) is not var (run, tasks) || run.Namespace != ns)
+        {
+            return Problem.NotFound($"pipeline run {id}");
+        }
+
+        var plan = await plans.GetAsync(run, cancellation);
+        return ToPort(run) with { Steps = [.. StepsOf(run, tasks, plan.TryGet(out var found, out _) ? found : null)] };
+    }
 
     public async Task<IReadOnlyList<PipelineRun>> ListAsync(string ns, string? pipeline, int limit, CancellationToken cancellation) =>
         [.. (await store.ListAsync(ns, pipeline, limit, cancellation)).Select(ToPort)];
 
+    /// <summary>Every task of the pipeline's own graph, begun or not, and those inside groups that have begun.</summary>
+    private static IEnumerable<PipelineStepStatus> StepsOf(RunRow run, IReadOnlyList<TaskRow> rows, RunPlan? plan)
+    {
+        var begun = rows.Where(r => r.Parent is not null).ToDictionary(r => r.Path, StringComparer.Ordinal);
+        foreach (var task in plan?.Graph(plan.Spec.Root).Tasks ?? [])
+        {
+            if (begun.Remove($"{PipelineSpec.RootName}/{task.Name}", out var row))
+            {
+                yield return ToPort(row, task.Executor);
+            }
+            else
+            {
+                var state = RunTransitions.IsFinal(run.StateValue) ? TaskState.Skipped : TaskState.Pending;
+                yield return new PipelineStepStatus(task.Name, NameOf(task.Executor) ?? task.Spec.Component, state.ToString(), 0, null, null, null, null);
+            }
+        }
+
+        foreach (var row in begun.Values.OrderBy(r => r.Number))
+        {
+            yield return ToPort(row, null);
+        }
+    }
+
     private static PipelineRun ToPort(RunRow run) =>
-        new(run.Id, run.Namespace, run.Pipeline, Enum.Parse<PipelineRunState>(run.State), (JsonObject)JsonNode.Parse(run.Parameters)!,
-            TimeColumn.FromMicros(run.Created), run.Finished is { } finished ? TimeColumn.FromMicros(finished) : null, run.Error)
+        new(run.Id, run.Namespace, run.Pipeline, RunStore.OutwardState(run.StateValue), (JsonObject)JsonNode.Parse(run.Parameters)!,
+            Micros.ToTime(run.Created), TimeOf(run.Finished), run.Error)
         {
             Reason = run.Reason,
             Labels = ((JsonObject)JsonNode.Parse(run.Labels)!).ToDictionary(p => p.Key, p => (string?)p.Value ?? ""),
         };
 
-    private static PipelineStepStatus ToPort(StepRow step) =>
-        new(step.Name, step.Component, step.State, (int)step.Attempt,
-            step.Started is { } started ? TimeColumn.FromMicros(started) : null,
-            step.Finished is { } finished ? TimeColumn.FromMicros(finished) : null,
-            step.Error, step.Outputs is null ? null : (JsonObject?)JsonNode.Parse(step.Outputs));
+    private static PipelineStepStatus ToPort(TaskRow task, ExecutorSpec? executor) =>
+        new(task.Path[(PipelineSpec.RootName.Length + 1)..], NameOf(executor) ?? task.Component, OutwardState(task.StateValue).ToString(), (int)task.Attempt,
+            TimeOf(task.Started), TimeOf(task.Finished), task.Error, OutputsOf(task));
+
+    // What waits for a slot or is between two attempts has always been called pending here, and a cancelled task skipped.
+    private static TaskState OutwardState(TaskState state) => state switch
+    {
+        TaskState.Queued => TaskState.Pending,
+        TaskState.Canceled => TaskState.Skipped,
+        _ => state,
+    };
+
+    private static string? NameOf(ExecutorSpec? executor) =>
+        executor is ExecutorSpec.Container { Spec: { Image: WellKnownImages.Component, Command: [var name, ..] } } ? name : null;
+
+    private static JsonObject? OutputsOf(TaskRow task)
+    {
+        if (task.Outputs is null || TaskValues.Parse(task.Outputs).Parameters is not { Count: > 0 } parameters)
+        {
+            return null;
+        }
+
+        return parameters.TryGetValue(StepTemplate.OutputName, out var all) && parameters.Count == 1 && all is JsonObject outputs
+            ? (JsonObject)outputs.DeepClone()
+            : new JsonObject(parameters.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+    }
+
+    private static DateTimeOffset? TimeOf(long? micros) => micros is { } at ? Micros.ToTime(at) : null;
 }

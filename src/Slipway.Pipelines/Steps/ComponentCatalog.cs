@@ -1,6 +1,6 @@
 using Slipway.Contracts.Pipelines.Ports;
 
-namespace Slipway.Pipelines.Dispatch;
+namespace Slipway.Pipelines.Steps;
 
 /// <summary>Every built-in component that the modules brought, by name.</summary>
 internal sealed class ComponentCatalog(IEnumerable<IPipelineComponent> components)

@@ -3,9 +3,9 @@ using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 
-namespace Slipway.Pipelines.Tests.Workers;
+namespace Slipway.Pipelines.Tests.Runs;
 
-public class StepDispatcherTests
+public class PipelineResourceTests
 {
     [Fact]
     public async Task Diamond_RunsInOrderAndPassesOutputsOn()
@@ -52,7 +52,7 @@ public class StepDispatcherTests
 
         var run = await host.RunAsync("p");
 
-        Assert.Equal((PipelineRunState.Failed, "the store is away", 2), (run.State, run.Error, down.Calls.Count));
+        Assert.Equal((PipelineRunState.Failed, "a: the store is away", 2), (run.State, run.Error, down.Calls.Count));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public class StepDispatcherTests
 
         var run = await host.RunAsync("p");
 
-        Assert.Equal((PipelineRunState.Failed, "the input is wrong"), (run.State, run.Error));
+        Assert.Equal((PipelineRunState.Failed, "a: the input is wrong"), (run.State, run.Error));
         Assert.Equal([("a", "Failed", 1), ("b", "Skipped", 0)], run.Steps.Select(s => (s.Name, s.State, s.Attempt)));
         Assert.Single(bad.Calls);
     }
@@ -96,7 +96,7 @@ public class StepDispatcherTests
         await using var host = await PipelinesHost.StartAsync(FakeComponent.Returning("test/boom", _ => throw new InvalidOperationException("boom")));
         await host.ApplyAsync("p", """{"steps": [{"name": "a", "uses": "test/boom"}]}""");
 
-        Assert.Equal("component test/boom failed unexpectedly: boom", (await host.RunAsync("p")).Error);
+        Assert.Equal("a: component test/boom failed unexpectedly: boom", (await host.RunAsync("p")).Error);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class StepDispatcherTests
         var run = await host.RunAsync("p");
 
         Assert.Equal(PipelineRunState.Failed, run.State);
-        Assert.StartsWith("component test/nan failed unexpectedly", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("a: component test/nan failed unexpectedly", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class StepDispatcherTests
             {"steps": [{"name": "a", "uses": "test/echo"}, {"name": "b", "uses": "test/echo", "needs": ["a"], "with": {"v": "${{ steps.a.outputs.ghost }}"}}]}
             """);
 
-        Assert.Equal("step 'a' has no output 'ghost'; it has: step", (await host.RunAsync("p")).Error);
+        Assert.Equal("b: step 'a' has no output 'ghost'; it has: step", (await host.RunAsync("p")).Error);
     }
 
     [Fact]
