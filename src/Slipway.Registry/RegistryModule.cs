@@ -5,8 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Platform.Modules;
 using Slipway.Registry.Aliases;
-using Slipway.Registry.Catalog;
+using Slipway.Registry.Files;
+using Slipway.Registry.Filling;
 using Slipway.Registry.Models;
+using Slipway.Registry.Service;
+using Slipway.Registry.Signing;
 using Slipway.Registry.Versions;
 
 namespace Slipway.Registry;
@@ -16,7 +19,14 @@ public sealed class RegistryModule : IModule
 {
     public string Name => "registry";
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<IModelRegistry, ModelRegistry>();
+    public void AddServices(IServiceCollection services, IConfiguration configuration) => services
+        .AddSingleton<IModelRegistry, ModelRegistry>()
+        .AddSingleton<VersionSigner>()
+        .AddHostedService<RowFiller>()
+        .AddSingleton<VersionInspector>()
+        .AddSingleton<VersionFiles>()
+        .AddSingleton<TrainedFiles>()
+        .AddSingleton<IModelVersionFiles>(services => services.GetRequiredService<TrainedFiles>());
 
     public void MapRoutes(IEndpointRouteBuilder routes)
     {

@@ -18,7 +18,7 @@ internal static partial class RegistryStore
 
     private const string SelectAliases = $"{CurrentAliases} AND a.model = @name ORDER BY a.alias";
 
-    private const string SelectAliasesBetween = $"{CurrentAliases} AND a.model >= @first AND a.model <= @last";
+    private const string SelectAliasesOf = $"{CurrentAliases} AND a.model IN @names ORDER BY a.model, a.alias";
 
     private const string SelectLastOfAlias =
         $"""
@@ -66,8 +66,7 @@ internal static partial class RegistryStore
     public static async Task<long> RaiseAliasSequenceAsync(IWriteSession session, string ns, string name, DateTimeOffset now)
     {
         await session.ExecuteAsync(RaiseAliasSequence, new { ns, name, now });
-        var row = await session.QuerySingleOrDefaultAsync<ModelRow>(SelectModel, new { ns, name });
-        return row!.LastAliasSequence;
+        return (await FindModelRowAsync(session, ns, name))!.LastAliasSequence;
     }
 
     public static async Task AssignAsync(IWriteSession session, string ns, AliasAssignment assignment)
@@ -81,6 +80,7 @@ internal static partial class RegistryStore
         await session.ExecuteAsync(assignment.Version is null ? DropAlias : PointAlias, row);
     }
 
-    private static async Task<IReadOnlyList<AliasAssignment>> AliasesBetweenAsync(IReadSession session, string ns, string first, string last) =>
-        [.. (await session.QueryAsync<AliasRow>(SelectAliasesBetween, new { ns, first, last })).Select(r => r.ToAssignment())];
+    /// <summary>As they point now, of several models, by model and name.</summary>
+    public static async Task<IReadOnlyList<AliasAssignment>> AliasesOfAsync(IReadSession session, string ns, IReadOnlyList<string> names) =>
+        names.Count == 0 ? [] : [.. (await session.QueryAsync<AliasRow>(SelectAliasesOf, new { ns, names = names.ToArray() })).Select(r => r.ToAssignment())];
 }

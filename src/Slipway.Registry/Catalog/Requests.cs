@@ -10,7 +10,7 @@ internal static class Requests
     /// <summary>Null when both can be names; a name that nothing can have is the caller's fault rather than a miss.</summary>
     public static Problem? Check(string ns, string? model = null, string? alias = null)
     {
-        Fault?[] faults = [Names.Namespace(ns), model is null ? null : Names.Model(model), alias is null ? null : Names.Alias(alias)];
+        Fault?[] faults = [Names.Namespace(ns), model is null ? null : Names.Known(model), alias is null ? null : Names.Alias(alias)];
         return faults.Any(f => f is not null) ? Problem.Invalid([.. faults.OfType<Fault>()]) : null;
     }
 

@@ -26,7 +26,7 @@ internal sealed record ModelUri(string Model, string? Alias, int? Version)
         }
 
         var (name, tail) = (rest[..Math.Max(slash, at)], rest[(Math.Max(slash, at) + 1)..]);
-        if (Names.Model(name) is { } badName)
+        if (Names.Known(name) is { } badName)
         {
             return Problem.Invalid([badName]);
         }

@@ -7,6 +7,7 @@ namespace Slipway.Registry.Domain;
 internal static partial class Names
 {
     private const int LongestModelName = 250;
+    private const int LongestKnownName = 256;
 
     public static Fault? Namespace(string value) => NamespacePattern().IsMatch(value)
         ? null
@@ -25,6 +26,15 @@ internal static partial class Names
                 "model",
                 $"'{Shown(value)}' cannot name a model; use at most {LongestModelName} letters, digits, '_', '-', '.' and spaces, starting with a letter, digit or '_', without '..'");
     }
+
+    /// <summary>
+    /// What a model may be called that is looked for, or that a client of another API named: their rules are wider than ours. Anything but what cannot stand in a
+    /// <c>models:/</c> URI or in text.
+    /// </summary>
+    public static Fault? Known(string value) =>
+        value.Length is > 0 and <= LongestKnownName && value is not ("." or "..") && !value.Contains("%2f", StringComparison.OrdinalIgnoreCase) && !value.Any(c => c is '/' or ':' || char.IsControl(c)) && Texts.IsWellFormed(value)
+            ? null
+            : new Fault("model", $"'{Shown(value)}' cannot name a model; names have at most {LongestKnownName} characters, without '/', ':' and what reads as them");
 
     /// <summary><c>latest</c> and <c>v3</c> are kept back: they would read as versions.</summary>
     public static Fault? Alias(string value) => AliasPattern().IsMatch(value) && !ReservedAlias().IsMatch(value)
@@ -50,7 +60,7 @@ internal static partial class Names
     [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamespacePattern();
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,255}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[\w-]{1,255}\z", RegexOptions.CultureInvariant)]
     private static partial Regex AliasPattern();
 
     [GeneratedRegex(@"\A(latest|v[0-9]+)\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]

@@ -15,39 +15,34 @@ internal static class Registration
         List<Fault?> faults =
         [
             Names.Namespace(request.Namespace), Names.Model(request.Model), Names.Digest(request.ArtifactDigest), Names.Format(request.Format),
-            Text("idempotencyKey", request.IdempotencyKey, LongestKey, empty: false),
-            Text("author", request.Author, LongestName), Text("description", request.Description, LongestText),
-            Text("lineage.reason", request.Lineage.Reason ?? "", LongestText),
-            Text("lineage.run", request.Lineage.Run ?? "", LongestName), Text("lineage.pipelineRun", request.Lineage.PipelineRun ?? "", LongestName),
-            Text("lineage.codeCommit", request.Lineage.CodeCommit ?? "", LongestName),
-            .. request.Lineage.Datasets.Select((d, i) => Text($"lineage.datasets[{i}]", d, LongestName, empty: false)),
+            Texts.Check("idempotencyKey", request.IdempotencyKey, LongestKey, empty: false),
+            Texts.Check("author", request.Author, LongestName), Texts.Check("description", request.Description, LongestText),
+            Texts.Check("lineage.reason", request.Lineage.Reason ?? "", LongestText),
+            Texts.Check("lineage.run", request.Lineage.Run ?? "", LongestName), Texts.Check("lineage.pipelineRun", request.Lineage.PipelineRun ?? "", LongestName),
+            Texts.Check("lineage.codeCommit", request.Lineage.CodeCommit ?? "", LongestName),
+            .. request.Lineage.Datasets.Select((d, i) => Texts.Check($"lineage.datasets[{i}]", d, LongestName, empty: false)),
             .. Tensors("inputs", request.Inputs), .. Tensors("outputs", request.Outputs),
             .. Values("parameters", request.Parameters), .. Values("tags", request.Tags),
-            .. request.Metrics.Keys.Select(k => Text("metrics", k, LongestName, empty: false)),
+            .. request.Metrics.Keys.Select(k => Texts.Check("metrics", k, LongestName, empty: false)),
+            .. Facts(request.Facts),
         ];
         return [.. faults.OfType<Fault>()];
     }
 
-    /// <summary>PostgreSQL's text cannot hold NUL, and unpaired surrogates are no text in UTF-8.</summary>
-    public static Fault? Text(string path, string value, int longest, bool empty = true)
-    {
-        if (value.Length == 0 && !empty)
-        {
-            return new Fault(path, "is empty; give a value");
-        }
-
-        if (value.Length > longest)
-        {
-            return new Fault(path, $"has {value.Length} characters; at most {longest} are kept");
-        }
-
-        return value.Contains('\0', StringComparison.Ordinal) || !IsWellFormed(value)
-            ? new Fault(path, "has characters that are no text (NUL or half of a surrogate pair); take them out")
-            : null;
-    }
+    private static IEnumerable<Fault?> Facts(ModelFacts facts) =>
+    [
+        Texts.Check("facts.framework", facts.Framework ?? "", LongestName), Texts.Check("facts.frameworkVersion", facts.FrameworkVersion ?? "", LongestName),
+        Texts.Check("facts.preprocessing", facts.Preprocessing ?? "", LongestText), Texts.Check("facts.baseModel", facts.BaseModel ?? "", LongestKey),
+        Texts.Check("facts.license", facts.License ?? "", LongestName), Texts.Check("facts.inputExample", facts.InputExample ?? "", LongestText),
+        .. facts.Flavors.Select(f => Texts.Check("facts.flavors", f, LongestName, empty: false)),
+        .. facts.Requirements.Select(f => Texts.Check("facts.requirements", f, LongestKey, empty: false)),
+        .. facts.FeatureViews.Select(f => Texts.Check("facts.featureViews", f, LongestName, empty: false)),
+        .. Values("facts.environment", facts.Environment),
+        .. facts.MetricsBySplit.SelectMany(s => s.Value.Keys.Prepend(s.Key)).Select(k => Texts.Check("facts.metricsBySplit", k, LongestName, empty: false)),
+    ];
 
     private static IEnumerable<Fault?> Values(string path, IReadOnlyDictionary<string, string> values) =>
-        values.SelectMany(p => new[] { Text(path, p.Key, LongestName, empty: false), Text($"{path}.{Names.Shown(p.Key)}", p.Value, LongestText) });
+        values.SelectMany(p => new[] { Texts.Check(path, p.Key, LongestName, empty: false), Texts.Check($"{path}.{Names.Shown(p.Key)}", p.Value, LongestText) });
 
     private static IEnumerable<Fault?> Tensors(string path, IReadOnlyList<TensorSpec> tensors)
     {
@@ -61,25 +56,8 @@ internal static class Registration
 
     private static Fault?[] Tensor(string path, TensorSpec tensor) =>
     [
-        Text($"{path}.name", tensor.Name, LongestText, empty: false),
-        Text($"{path}.datatype", tensor.Datatype, LongestName, empty: false),
+        Texts.Check($"{path}.name", tensor.Name, LongestText, empty: false),
+        Texts.Check($"{path}.datatype", tensor.Datatype, LongestName, empty: false),
         tensor.Shape.Any(d => d < -1) ? new Fault($"{path}.shape", "has a dimension below -1; use -1 for any size") : null,
     ];
-
-    private static bool IsWellFormed(string value)
-    {
-        for (var i = 0; i < value.Length; i++)
-        {
-            if (char.IsHighSurrogate(value[i]) && i + 1 < value.Length && char.IsLowSurrogate(value[i + 1]))
-            {
-                i++;
-            }
-            else if (char.IsSurrogate(value[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 }

@@ -39,7 +39,7 @@ internal sealed class ModelResolver(IModelRegistry registry, FileModels files)
 
     private async Task<Result<ResolvedModel>> VersionAsync(string ns, string model, int version, long? sequence, CancellationToken cancellation)
     {
-        var found = await registry.GetVersionAsync(ns, model, version, cancellation);
+        var found = await registry.GetLoadableAsync(ns, model, version, cancellation);
         return found.Then<ResolvedModel>(v => string.Equals(v.Format, Onnx, StringComparison.OrdinalIgnoreCase)
             ? new ResolvedModel(model, v.Version, v.ArtifactDigest, sequence)
             : Problem.Invalid($"Version {v.Version} of model '{model}' is '{v.Format}'; only onnx is served"));

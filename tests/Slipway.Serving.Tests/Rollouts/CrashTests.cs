@@ -125,6 +125,9 @@ public class CrashTests
         public Task<Result<ModelVersion>> GetVersionAsync(string ns, string model, int version, CancellationToken cancellation) =>
             inner.GetVersionAsync(ns, model, version, cancellation);
 
+        public Task<Result<ModelVersion>> GetLoadableAsync(string ns, string model, int version, CancellationToken cancellation) =>
+            inner.GetLoadableAsync(ns, model, version, cancellation);
+
         public Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string ns, string model, CancellationToken cancellation) =>
             inner.ListVersionsAsync(ns, model, cancellation);
 

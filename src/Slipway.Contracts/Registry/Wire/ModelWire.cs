@@ -3,11 +3,18 @@ using Slipway.Contracts.Registry.Ports;
 namespace Slipway.Contracts.Registry.Wire;
 
 /// <summary>A registered model in a list.</summary>
-/// <param name="LatestVersion">0 never occurs: a model exists from its first version on.</param>
+/// <param name="LatestVersion">0: a client registered the name and no version yet.</param>
 public sealed record ModelSummary(string Namespace, string Name, int LatestVersion, DateTimeOffset Created, DateTimeOffset Updated)
 {
     /// <summary>Alias to version, as they point now.</summary>
     public IReadOnlyDictionary<string, int> Aliases { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Markdown.</summary>
+    public string Description { get; init; } = "";
+
+    public string Owner { get; init; } = "";
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 }
 
 /// <param name="Next">Pass as <c>after</c> for the following page; null on the last one.</param>

@@ -11,6 +11,7 @@ namespace Slipway.Contracts.Registry.Wire;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(ModelVersion))]
+[JsonSerializable(typeof(ModelFacts))]
 [JsonSerializable(typeof(AliasAssignment))]
 [JsonSerializable(typeof(ModelPage))]
 [JsonSerializable(typeof(ModelDetail))]
@@ -18,6 +19,7 @@ namespace Slipway.Contracts.Registry.Wire;
 [JsonSerializable(typeof(AliasHistory))]
 [JsonSerializable(typeof(VersionLineage))]
 [JsonSerializable(typeof(VersionComparison))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]
 [JsonSerializable(typeof(IReadOnlyList<TensorSpec>))]
