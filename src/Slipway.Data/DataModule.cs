@@ -6,6 +6,7 @@ using Slipway.Data.Profiling;
 using Slipway.Data.Tables;
 using Slipway.Data.Versions;
 using Slipway.Platform.Modules;
+using Slipway.Platform.Objects;
 
 namespace Slipway.Data;
 
@@ -38,6 +39,7 @@ public sealed class DataModule : IModule
         services.AddSingleton<DataMetrics>();
         services.AddSingleton<Analytics>();
         services.AddSingleton<DatasetStore>();
+        services.AddSingleton<IObjectHolder>(s => s.GetRequiredService<DatasetStore>());
         services.AddSingleton<Datasets>();
         services.AddSingleton<IDatasets>(s => s.GetRequiredService<Datasets>());
         services.AddSingleton<IFileProfiler, FileProfiler>();

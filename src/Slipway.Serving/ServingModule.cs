@@ -7,6 +7,7 @@ using Slipway.Contracts.Serving.Ports;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Http;
 using Slipway.Platform.Modules;
+using Slipway.Platform.Objects;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Feedback;
 using Slipway.Serving.Inference;
@@ -32,6 +33,7 @@ public sealed class ServingModule : IModule
     {
         services.AddSingleton(ServingOptions.Read(configuration)).AddSingleton<ServingMetrics>();
         services.AddSingleton<RouteTable>().AddSingleton<StatisticsTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
+        services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RevisionStore>());
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Platform.Modules;
+using Slipway.Tracking.Artifacts;
 using Slipway.Tracking.Recording;
 using Slipway.Tracking.Runs;
 
@@ -14,7 +15,11 @@ public sealed class TrackingModule : IModule
 {
     public string Name => "tracking";
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<IRunRecorder, RunRecorder>();
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IRunRecorder, RunRecorder>();
+        ArtifactServices.Add(services);
+    }
 
     public void MapRoutes(IEndpointRouteBuilder routes)
     {
@@ -22,5 +27,6 @@ public sealed class TrackingModule : IModule
         ListRuns.Map(runs);
         GetRun.Map(runs);
         GetMetricHistory.Map(runs);
+        ArtifactRoutes.Map(routes);
     }
 }

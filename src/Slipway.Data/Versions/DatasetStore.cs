@@ -4,6 +4,7 @@ using Slipway.Contracts.Data.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Events;
+using Slipway.Platform.Objects;
 
 namespace Slipway.Data.Versions;
 
@@ -20,7 +21,7 @@ internal sealed record VersionRow(
 }
 
 /// <summary>The versions of datasets.</summary>
-internal sealed class DatasetStore(IDatabase database)
+internal sealed class DatasetStore(IDatabase database) : IObjectHolder
 {
     private const string RowColumns = "namespace, dataset, number, digest, format, bytes, row_count, columns, source, created";
 
@@ -40,6 +41,12 @@ internal sealed class DatasetStore(IDatabase database)
     private const string Insert =
         "INSERT INTO data_versions (namespace, dataset, number, digest, format, bytes, row_count, columns, profile, source, created) "
         + "VALUES (@ns, @name, @number, @digest, @format, @bytes, @rows, @columns, @profile, @source, @created)";
+
+    private const string SelectHeld = "SELECT DISTINCT digest FROM data_versions WHERE digest IN @digests";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyCollection<string>> HeldAsync(IReadSession session, IReadOnlyList<string> digests) =>
+        await session.QueryAsync<string>(SelectHeld, new { digests = digests.ToArray() });
 
     /// <summary>The version with these bytes: a new one with the next number, or the one that has them already.</summary>
     public Task<Result<(DatasetVersion Version, bool Made)>> AddAsync(DatasetVersion draft, JsonObject profile, CancellationToken cancellation) =>

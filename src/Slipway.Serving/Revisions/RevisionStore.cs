@@ -1,11 +1,14 @@
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
+using Slipway.Platform.Objects;
 
 namespace Slipway.Serving.Revisions;
 
 /// <summary>Which revisions each service ever had, by number.</summary>
-internal sealed class RevisionStore(IDatabase database, TimeProvider time)
+internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IObjectHolder
 {
+    private const string SelectHeld = "SELECT DISTINCT digest FROM serving_revisions WHERE digest IN @digests";
+
     private const string Columns = "namespace, service, number, model, model_version, digest";
 
     private const string FindByNumber =
@@ -48,6 +51,10 @@ internal sealed class RevisionStore(IDatabase database, TimeProvider time)
                 return revision;
             },
             cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyCollection<string>> HeldAsync(IReadSession session, IReadOnlyList<string> digests) =>
+        await session.QueryAsync<string>(SelectHeld, new { digests = digests.ToArray() });
 
     public async Task<Revision?> FindAsync(string ns, string service, int number, CancellationToken cancellation)
     {
