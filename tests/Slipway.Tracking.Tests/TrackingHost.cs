@@ -39,7 +39,7 @@ internal sealed class TrackingHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects);
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
         module.MapRoutes(app);

@@ -12,8 +12,10 @@ public class TrackingHttpTests
     public async Task EveryRoute_HasAPermission()
     {
         await using var host = await TrackingHost.StartAsync();
-        Assert.Equal(3, host.Routes.Count);
-        Assert.All(host.Routes, r => Assert.Equal("runs.read", r.Metadata.GetMetadata<PermissionMetadata>()?.Permission));
+        var ours = host.Routes.Where(r => r.RoutePattern.RawText!.StartsWith("/api/slipway/", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(3, ours.Length);
+        Assert.All(ours, r => Assert.Equal("runs.read", r.Metadata.GetMetadata<PermissionMetadata>()?.Permission));
+        Assert.All(host.Routes, r => Assert.NotNull(r.Metadata.GetMetadata<PermissionMetadata>()));
     }
 
     [Fact]
