@@ -167,7 +167,7 @@ public sealed class LogWriter : ILogSink, IDisposable
         {
             try
             {
-                if (_file is null || _end - _segments[^1] >= _segmentBytes)
+                if (_file is null || (_end > _segments[^1] && _end - _segments[^1] + _filled > _segmentBytes))
                 {
                     NextSegment();
                 }

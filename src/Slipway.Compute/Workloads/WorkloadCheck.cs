@@ -9,6 +9,9 @@ public static partial class WorkloadCheck
     [GeneratedRegex(@"^[A-Za-z0-9._-]{1,128}\z")]
     private static partial Regex AttemptForm();
 
+    /// <summary>True for what may be an attempt's id: it becomes a folder's and a container's name, so no slash and no dots alone.</summary>
+    public static bool IsAttempt(string text) => AttemptForm().IsMatch(text) && text is not ("." or "..");
+
     /// <summary>Null when all is well.</summary>
     public static Problem? Check(Workload workload)
     {
@@ -18,7 +21,7 @@ public static partial class WorkloadCheck
 
     private static IEnumerable<Fault> Faults(Workload workload)
     {
-        if (!AttemptForm().IsMatch(workload.Attempt))
+        if (!IsAttempt(workload.Attempt))
         {
             yield return new Fault("attempt", "must be 1 to 128 letters, digits, dots, underscores and dashes");
         }

@@ -1,0 +1,11 @@
+namespace Slipway.Compute.Processes;
+
+/// <summary>Why we ended a process.</summary>
+internal enum StopReason
+{
+    None,
+    Cancelled,
+    TimedOut,
+    OutOfMemory,
+    DiskFull,
+}
