@@ -7,10 +7,13 @@ using Slipway.Platform.Modules;
 using Slipway.Registry.Aliases;
 using Slipway.Registry.Files;
 using Slipway.Registry.Filling;
+using Slipway.Registry.Mlflow;
 using Slipway.Registry.Models;
 using Slipway.Registry.Service;
 using Slipway.Registry.Signing;
+using Slipway.Registry.Usage;
 using Slipway.Registry.Versions;
+using Slipway.Registry.Webhooks;
 
 namespace Slipway.Registry;
 
@@ -26,6 +29,10 @@ public sealed class RegistryModule : IModule
         .AddSingleton<VersionInspector>()
         .AddSingleton<VersionFiles>()
         .AddSingleton<TrainedFiles>()
+        .AddSingleton<ModelUsage>()
+        .AddSingleton(RegistryOptions.From(configuration))
+        .AddSingleton<HookClient>()
+        .AddHostedService<HookSender>()
         .AddSingleton<IModelVersionFiles>(services => services.GetRequiredService<TrainedFiles>());
 
     public void MapRoutes(IEndpointRouteBuilder routes)
@@ -40,5 +47,7 @@ public sealed class RegistryModule : IModule
         SetAlias.Map(models);
         RemoveAlias.Map(models);
         GetAliasHistory.Map(models);
+        MlflowModelRoutes.Map(routes);
+        WebhookRoutes.Map(routes);
     }
 }

@@ -2,11 +2,13 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slipway.Conformance;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Platform.Database;
+using Slipway.Platform.Events;
 using Slipway.Platform.Http;
 using Slipway.Platform.Objects;
 
@@ -21,26 +23,44 @@ internal sealed class RegistryHost : IAsyncDisposable
     {
         (Floor, _app) = (floor, app);
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/api/slipway/v1/namespaces/default/") };
+        Mlflow = new MlflowSpeaker(new Uri(app.Urls.First() + "/api/2.0/mlflow/"));
     }
 
     public TestFloor Floor { get; }
+
+    /// <summary>Speaks MLflow: paths begin at <c>2.0/mlflow</c>.</summary>
+    public MlflowSpeaker Mlflow { get; }
 
     public HttpClient Http { get; }
 
     public IModelRegistry Registry => _app.Services.GetRequiredService<IModelRegistry>();
 
+    public IModelVersionFiles VersionFiles => _app.Services.GetRequiredService<IModelVersionFiles>();
+
     public IReadOnlyList<RouteEndpoint> Routes => [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
 
-    public static async Task<RegistryHost> StartAsync(DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null)
+    /// <param name="settings">Settings of the module, <c>Registry:..</c>.</param>
+    /// <param name="services">Ports of other modules.</param>
+    public static async Task<RegistryHost> StartAsync(
+        DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
         var module = new RegistryModule();
         var floor = await TestFloor.CreateAsync(engine, time, modules: [new ModuleMigrations(module.Name, typeof(RegistryModule).Assembly)]);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Objects).AddSingleton(floor.Time);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Objects).AddSingleton(floor.Time).AddSingleton(floor.Events);
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        services?.Invoke(builder.Services);
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
+        app.Use(async (http, next) =>
+        {
+            // Who calls: the server takes it from the token, tests from a header.
+            using var identity = CallIdentity.ActAs(http.Request.Headers["X-User"].FirstOrDefault() ?? "user:test");
+            await next(http);
+        });
+        app.UseRouting();
         module.MapRoutes(app);
         await app.StartAsync();
         return new RegistryHost(floor, app);
@@ -68,6 +88,7 @@ internal sealed class RegistryHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        Mlflow.Dispose();
         await _app.DisposeAsync();
         await Floor.DisposeAsync();
     }

@@ -12,8 +12,8 @@ public class RegistryHttpTests
     public async Task EveryRoute_HasAPermission()
     {
         await using var host = await RegistryHost.StartAsync();
-        Assert.Equal(9, host.Routes.Count);
-        Assert.All(host.Routes, r => Assert.StartsWith("models.", RegistryHost.PermissionOf(r), StringComparison.Ordinal));
+        Assert.NotEmpty(host.Routes);
+        Assert.All(host.Routes, r => Assert.Matches(@"\A(models|webhooks)\.(read|write|promote)\z", RegistryHost.PermissionOf(r)));
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Platform.Database;
+using Slipway.Platform.Events;
 using Slipway.Registry.Domain;
 
 namespace Slipway.Registry.Hooks;
@@ -10,6 +12,9 @@ namespace Slipway.Registry.Hooks;
 /// <summary>Writes down, in the transaction of a change, what is to be sent about it: a crash between the two loses nothing.</summary>
 internal static class Outbox
 {
+    /// <summary>The event that says there is something to send.</summary>
+    public const string Queued = "model.webhook.queued";
+
     // The receivers' signatures are over these very bytes; letters stay what they are.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -29,6 +34,9 @@ internal static class Outbox
                 Id = Guid.NewGuid().ToString(), Namespace = ns, Webhook = hook.Id, Event = what.Event.Name, Payload = payload, Created = now, Due = Micros.Of(now),
             });
         }
+
+        var told = new JsonObject { ["event"] = what.Event.Name, ["webhooks"] = hooks.Length };
+        await session.AppendAsync(new EventDraft(Queued, ns, "webhooks", Encoding.UTF8.GetBytes(told.ToJsonString())));
     }
 
     /// <summary>The body of a request.</summary>
