@@ -10,11 +10,13 @@ using Slipway.Platform.Modules;
 using Slipway.Platform.Objects;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Feedback;
+using Slipway.Serving.Grpc;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Kinds;
 using Slipway.Serving.Models;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Reconciling;
+using Slipway.Serving.Repository;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Rollouts;
 using Slipway.Serving.Scoring;
@@ -36,6 +38,8 @@ public sealed class ServingModule : IModule
         services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RevisionStore>());
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
+        services.AddSingleton<DescribeConfig>().AddSingleton<DescribeStatistics>().AddSingleton<ModelRepository>().AddSingleton<RepositoryRoutes>();
+        services.AddSingleton<GrpcInfer>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
         services.AddSingleton<ModelCache>().AddSingleton<IModelScorer, ModelScorer>().AddSingleton<IPredictionLog, PredictionLog>();
@@ -53,6 +57,7 @@ public sealed class ServingModule : IModule
     {
         MapProtocol(routes, "/v2");
         MapProtocol(routes, "/serving/{ns}/{service}/v2");
+        routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
         const string Service = "/api/slipway/v1/namespaces/{ns}/inferenceservices/{name}";
         routes.MapPost($"{Service}/feedback", (HttpContext http, SendFeedback operation) => operation.HandleAsync(http)).RequirePermission("predictions.write");
@@ -71,10 +76,20 @@ public sealed class ServingModule : IModule
         routes.MapGet($"{at}/health/ready", server.ReadyAsync).Public();
         routes.MapGet(at, DescribeServer.MetadataAsync).Public();
         routes.MapGet($"{at}/models", server.ListModelsAsync).RequirePermission("models.read");
+        var (config, statistics, repository) = (
+            routes.ServiceProvider.GetRequiredService<DescribeConfig>(),
+            routes.ServiceProvider.GetRequiredService<DescribeStatistics>(),
+            routes.ServiceProvider.GetRequiredService<RepositoryRoutes>());
+        routes.MapPost($"{at}/repository/index", repository.IndexAsync).RequirePermission("models.read");
+        routes.MapPost($"{at}/repository/models/{{model}}/load", repository.LoadAsync).RequirePermission("models.write");
+        routes.MapPost($"{at}/repository/models/{{model}}/unload", repository.UnloadAsync).RequirePermission("models.write");
+        routes.MapGet($"{at}/models/stats", statistics.AllAsync).RequirePermission("models.read");
         foreach (var path in new[] { $"{at}/models/{{model}}", $"{at}/models/{{model}}/versions/{{version}}" })
         {
             routes.MapGet(path, model.MetadataAsync).RequirePermission("models.read");
             routes.MapGet($"{path}/ready", model.ReadyAsync).RequirePermission("models.read");
+            routes.MapGet($"{path}/config", config.HandleAsync).RequirePermission("models.read");
+            routes.MapGet($"{path}/stats", statistics.OneAsync).RequirePermission("models.read");
             routes.MapPost($"{path}/infer", infer.HandleAsync).RequirePermission("models.infer");
         }
     }

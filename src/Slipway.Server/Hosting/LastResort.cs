@@ -25,7 +25,7 @@ internal sealed partial class LastResort(RequestDelegate next, ILogger<LastResor
         catch (Exception exception) when (!http.Response.HasStarted)
         {
             var problem = ProblemOf(exception, http);
-            await (MlflowAnswer.Speaks(http.Request.Path) ? problem.ToMlflow() : problem.ToAnswer()).ExecuteAsync(http);
+            await Refusal.WriteAsync(http, problem);
         }
     }
 

@@ -40,7 +40,9 @@ internal static class SlipwayServer
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(settings.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(settings.Host), settings.Port);
+            var address = settings.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(settings.Host);
+            kestrel.Listen(address, settings.Port);
+            GrpcPort.Listen(kestrel, settings, address, builder.Configuration);
         });
 
         var services = builder.Services;

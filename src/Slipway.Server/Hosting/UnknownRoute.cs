@@ -14,6 +14,6 @@ internal static class UnknownRoute
         routes.MapFallback("/{**path}", (HttpContext http) =>
         {
             var problem = Problem.NotFound($"{http.Request.Method} {http.Request.Path}: this path") with { Reason = MlflowCode.EndpointNotFound };
-            return (MlflowAnswer.Speaks(http.Request.Path) ? problem.ToMlflow() : problem.ToAnswer()).ExecuteAsync(http);
+            return Refusal.WriteAsync(http, problem);
         }).Public();
 }

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
 using Slipway.Platform.Http;
 using Slipway.Platform.Http.Mlflow;
+using Slipway.Server.Hosting;
 
 namespace Slipway.Server.Security;
 
@@ -14,6 +16,7 @@ namespace Slipway.Server.Security;
 internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
 {
     private const string Scheme = "Bearer ";
+    private const string BasicScheme = "Basic ";
 
     public Task InvokeAsync(HttpContext http)
     {
@@ -26,7 +29,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
                 http.Response.Headers.WWWAuthenticate = "Bearer";
             }
 
-            return (MlflowAnswer.Speaks(http.Request.Path) ? refused.ToMlflow() : refused.ToAnswer()).ExecuteAsync(http);
+            return Refusal.WriteAsync(http, refused);
         }
 
         return RunAsync(http);
@@ -46,10 +49,29 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
         }
 
         var header = http.Request.Headers.Authorization.ToString();
-        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : PasswordOf(header);
         return policy.Accepts(token)
             ? null
             : new Problem(ProblemCode.Unauthenticated, "this server asks for its token: send it as `Authorization: Bearer TOKEN`");
+    }
+
+    /// <summary>Clients that only know a user and a password (MLFLOW_TRACKING_PASSWORD) send the token as the password.</summary>
+    private static string? PasswordOf(string header)
+    {
+        if (!header.StartsWith(BasicScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        try
+        {
+            var pair = Encoding.UTF8.GetString(Convert.FromBase64String(header[BasicScheme.Length..].Trim()));
+            return pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     private Problem? CheckOrigin(HttpContext http)

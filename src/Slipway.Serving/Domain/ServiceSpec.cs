@@ -19,6 +19,9 @@ internal sealed record ServiceSpec(
     public const string MirrorAnnotation = "slipway.dev/mirror";
     public const string MirrorVersionsAnnotation = "slipway.dev/mirror-versions";
 
+    /// <summary>KServe's: "true" unloads the service's models and keeps the resource.</summary>
+    public const string StopAnnotation = "serving.kserve.io/stop";
+
     /// <summary>More would only be a mistake: every one of them is loaded and runs every request.</summary>
     private const int MostMirrorVersions = 16;
 
@@ -45,6 +48,8 @@ internal sealed record ServiceSpec(
             ? Problem.Invalid(faults)
             : new ServiceSpec(new PredictorSpec(Text(At(predictor, "name")), source!, text), rollout, canaries, mirror, versions);
     }
+
+    public static bool IsStopped(JsonObject resource) => Text(At(resource, "metadata", "annotations", StopAnnotation)) == "true";
 
     private static List<CanarySpec> ReadCanaries(JsonArray entries, List<Fault> faults)
     {

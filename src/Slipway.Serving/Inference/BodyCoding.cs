@@ -3,6 +3,7 @@ using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Http;
 using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Inference;

@@ -7,14 +7,25 @@ namespace Slipway.Serving.Inference;
 /// <summary><c>GET /v2</c>, <c>/v2/health/live</c>, <c>/v2/health/ready</c>, <c>/v2/models</c>.</summary>
 internal sealed class DescribeServer(RouteTable routes)
 {
-    private static readonly string Version = typeof(DescribeServer).Assembly.GetName().Version?.ToString(3) ?? "0";
+    public static readonly string[] Extensions =
+    [
+        "classification", "model_repository", "model_repository(unload_dependents)", "model_configuration", "binary_tensor_data", "parameters", "statistics",
+    ];
+
+    public const string Name = "slipway";
+
+    public static readonly string Version = typeof(DescribeServer).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     public static Task MetadataAsync(HttpContext http) => OipAnswer.WriteAsync(http, StatusCodes.Status200OK, writer =>
     {
-        writer.WriteString("name", "slipway");
+        writer.WriteString("name", Name);
         writer.WriteString("version", Version);
         writer.WriteStartArray("extensions");
-        writer.WriteStringValue("parameters");
+        foreach (var extension in Extensions)
+        {
+            writer.WriteStringValue(extension);
+        }
+
         writer.WriteEndArray();
     });
 

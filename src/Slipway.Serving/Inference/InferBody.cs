@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Http;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
@@ -26,6 +28,11 @@ internal static class InferBody
             || !HeaderLengthOf(request.Headers[HeaderLength]).TryGet(out var header, out refused))
         {
             return refused;
+        }
+
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = maxBytes;
         }
 
         try

@@ -15,7 +15,7 @@ internal static class ModelPath
 
     public static Result<ServiceRoute> Find(RouteTable routes, HttpContext http)
     {
-        var model = Value(http, "model") ?? "";
+        var model = ModelOf(http);
         var service = Value(http, "service");
         if (service is not null && service != model)
         {
@@ -24,6 +24,25 @@ internal static class ModelPath
 
         return routes.Find(NamespaceOf(http), model) is { } route ? route : Problem.NotFound($"Model '{model}'");
     }
+
+    /// <summary>The route and the revision that the path names: the one of the version, or the stable one.</summary>
+    public static Result<(ServiceRoute Route, LoadedRevision Revision)> FindLoaded(RouteTable routes, HttpContext http) =>
+        Find(routes, http).TryGet(out var route, out var problem) ? LoadedOf(route, VersionOf(http)) : problem;
+
+    /// <summary>The revision of that version, or the stable one.</summary>
+    public static Result<(ServiceRoute Route, LoadedRevision Revision)> LoadedOf(ServiceRoute route, string? version)
+    {
+        if (version is not null)
+        {
+            return route.OfVersion(version) is { } asked ? (route, asked) : Problem.NotFound($"Version '{version}' of model '{route.Name}'");
+        }
+
+        return route.Stable is { } stable
+            ? (route, stable)
+            : Problem.Unavailable($"Model '{route.Name}' is not ready: no revision of it could be loaded yet", TimeSpan.FromSeconds(1));
+    }
+
+    public static string ModelOf(HttpContext http) => Value(http, "model") ?? "";
 
     public static string NamespaceOf(HttpContext http) => Value(http, "ns") ?? DefaultNamespace;
 

@@ -46,14 +46,26 @@ internal static class OipAnswer
         await http.Response.BodyWriter.WriteAsync(body.Written, http.RequestAborted);
     }
 
-    public static async Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> write)
+    public static Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> write) => WriteValueAsync(http, status, writer =>
+    {
+        writer.WriteStartObject();
+        write(writer);
+        writer.WriteEndObject();
+    });
+
+    public static Task WriteListAsync(HttpContext http, Action<Utf8JsonWriter> write) => WriteValueAsync(http, StatusCodes.Status200OK, writer =>
+    {
+        writer.WriteStartArray();
+        write(writer);
+        writer.WriteEndArray();
+    });
+
+    private static async Task WriteValueAsync(HttpContext http, int status, Action<Utf8JsonWriter> write)
     {
         using var body = new PooledBytes();
         using (var writer = new Utf8JsonWriter(body, OipWriter.Options))
         {
-            writer.WriteStartObject();
             write(writer);
-            writer.WriteEndObject();
         }
 
         await WriteAsync(http, status, body);

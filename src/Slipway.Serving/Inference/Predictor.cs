@@ -90,6 +90,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
         }
 
         var took = time.GetElapsedTime(started);
+        revision.Statistics.OnExecuted(exchange.Request.Rows, took);
         return outputs.TryGet(out var made, out var problem)
             ? (new ModelAnswer(revision, made, null, took), null)
             : (new ModelAnswer(revision, null, problem.Message, took), problem);

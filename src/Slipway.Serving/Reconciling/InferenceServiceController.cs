@@ -71,6 +71,14 @@ internal sealed class InferenceServiceController(
             return await RemoveAsync(key, cancellation);
         }
 
+        if (ServiceSpec.IsStopped(resource.Json))
+        {
+            _followed.Remove(key);
+            host.Remove(key.Namespace, key.Name);
+            status.WriteStopped(resource);
+            return await SaveAsync(resource, ReconcileOutcome.Done, cancellation);
+        }
+
         if (!ServiceSpec.Read(resource.Json).TryGet(out var spec, out problem))
         {
             status.WriteInvalid(resource, problem);
@@ -89,7 +97,7 @@ internal sealed class InferenceServiceController(
     private async Task<ReconcileOutcome> RemoveAsync(ResourceRef key, CancellationToken cancellation)
     {
         _followed.Remove(key);
-        host.Remove(key.Namespace, key.Name);
+        host.Forget(key.Namespace, key.Name);
         var deleted = await revisions.DeleteAllAsync(key.Namespace, key.Name, cancellation);
         return deleted.Succeeded ? ReconcileOutcome.Done : ReconcileOutcome.Retry(deleted.Problem.Message);
     }

@@ -37,6 +37,17 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         resource.Status["modelStatus"] = new JsonObject { ["transitionStatus"] = "InvalidSpec" };
     }
 
+    /// <summary>Unloaded on purpose.</summary>
+    public void WriteStopped(Resource resource)
+    {
+        var now = time.GetUtcNow();
+        resource.Status["observedGeneration"] = resource.Generation;
+        Conditions.Set(resource, "Stopped", "True", "Stopped", $"{ServiceSpec.StopAnnotation} is true", now);
+        Conditions.Set(resource, "PredictorReady", "False", "Stopped", "unloaded", now);
+        Conditions.Set(resource, "Ready", "False", "Stopped", "The service is stopped", now);
+        resource.Status["modelStatus"] = new JsonObject { ["transitionStatus"] = "UpToDate", ["states"] = new JsonObject { ["activeModelState"] = "" } };
+    }
+
     private void WriteAddress(Resource resource, ServiceState state)
     {
         if (state.Stable is not null && address.Find() is { } server)
@@ -57,6 +68,7 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         SetOrDrop("CanaryReady", state.Canaries.Count > 0, canary?.Wanted, canary is null ? "" : $"canary '{canary.Spec.Name}'");
         var mirror = state.Mirrors.FirstOrDefault(m => m.Wanted.Problem is not null);
         SetOrDrop("MirrorReady", state.Mirrors.Count > 0, mirror.Wanted, mirror.Wanted is null ? "" : string.Create(CultureInfo.InvariantCulture, $"version {mirror.Version}"));
+        SetOrDrop("Stopped", false, null, "");
         var ready = target.Loaded is not null && stable is not null && canary is null;
         Set("Ready", ready, ready ? "Ready" : canary?.Wanted.Reason ?? target.Reason, ready ? "All requests are answered as wanted" : "See the other conditions");
 

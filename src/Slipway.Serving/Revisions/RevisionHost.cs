@@ -48,8 +48,14 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
     public void Remove(string ns, string service)
     {
         routes.Remove(ns, service);
-        statistics.Remove(ns, service);
         RetireOthers(ns, service, []);
+    }
+
+    /// <summary>Removes a service that will not come back, with what was counted of it.</summary>
+    public void Forget(string ns, string service)
+    {
+        Remove(ns, service);
+        statistics.Remove(ns, service);
     }
 
     private void RetireOthers(string ns, string service, IReadOnlyList<LoadedRevision> keep)

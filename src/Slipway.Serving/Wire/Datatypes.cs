@@ -14,5 +14,19 @@ internal static class Datatypes
 
     public static (byte[] Utf8, OnnxType Type)[] All { get; } = [.. Order.Select(t => (Encoding.UTF8.GetBytes(t.WireName()), t))];
 
+    /// <summary>Null for a name that is none.</summary>
+    public static OnnxType? Find(ReadOnlySpan<byte> name)
+    {
+        foreach (var (utf8, type) in All)
+        {
+            if (name.SequenceEqual(utf8))
+            {
+                return type;
+            }
+        }
+
+        return null;
+    }
+
     public static string Names { get; } = string.Join(", ", Order.Select(t => t.WireName()));
 }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Slipway.Engines.Onnx;
+using Slipway.Platform.Http;
 using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Wire;

@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Slipway.Serving.Wire;
+namespace Slipway.Platform.Http;
 
 /// <summary>A growing buffer from the shared pool: an answer is written here whole, so that its length is known before it goes out.</summary>
-internal sealed class PooledBytes(int capacity = 1024) : IBufferWriter<byte>, IDisposable
+public sealed class PooledBytes(int capacity = 1024) : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 

@@ -1,0 +1,71 @@
+using Google.Protobuf;
+using Slipway.Kernel.Problems;
+using Slipway.Platform.Grpc;
+using Slipway.Platform.Http;
+using Slipway.Serving.Grpc.Messages;
+using Slipway.Serving.Inference;
+using Slipway.Serving.Revisions;
+using Slipway.Serving.Wire;
+
+namespace Slipway.Serving.Grpc;
+
+/// <summary>ModelInfer and ModelStreamInfer: the hot path over gRPC.</summary>
+internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingMetrics metrics, TimeProvider time)
+{
+    public async ValueTask<Problem?> InferAsync(GrpcCall call, ReadOnlyMemory<byte> message, PooledBytes answer)
+    {
+        var started = time.GetTimestamp();
+        if (!InferMessageReader.ReadTarget(message.Span).TryGet(out var target, out var problem)
+            || !GrpcTarget.Find(routes, call, target.Model).TryGet(out var route, out problem))
+        {
+            return problem;
+        }
+
+        if (!InferMessageReader.Read(message.Span, route.Names, out var raw).TryGet(out var request, out problem))
+        {
+            return Refused(route, problem);
+        }
+
+        request.ParseTime = time.GetElapsedTime(started);
+        if (!(await predictor.AnswerAsync(route, request, target.Version, call.Cancellation)).TryGet(out var answered, out problem))
+        {
+            return Refused(route, problem);
+        }
+
+        using (answered)
+        {
+            started = time.GetTimestamp();
+            if (request.Id is null && !call.Http.Response.HasStarted)
+            {
+                call.Http.Response.Headers[OipAnswer.PredictionIdHeader] = answered.Exchange.PredictionId;
+            }
+
+            var revision = answered.Answer.Revision;
+            var head = new AnswerHead(route.Name, revision.VersionText, request.Id, request.Outputs, false, revision.Model.Roles.Classes);
+            InferMessageWriter.Write(answer, head, answered.Answer.Outputs!, raw);
+            revision.Statistics.OnWire(request.Rows, request.ParseTime, time.GetElapsedTime(started));
+            return null;
+        }
+    }
+
+    /// <summary>In a stream a request that fails is answered with its fault, and the stream goes on.</summary>
+    public async ValueTask<Problem?> StreamAsync(GrpcCall call, ReadOnlyMemory<byte> message, PooledBytes answer)
+    {
+        using var inner = new PooledBytes();
+        if (await InferAsync(call, message, inner) is { } problem)
+        {
+            new ModelStreamInferResponse { ErrorMessage = problem.Message }.WriteTo(answer);
+            return null;
+        }
+
+        ProtoWriter.Begin(answer, ModelStreamInferResponse.InferResponseFieldNumber, inner.Length);
+        System.Buffers.BuffersExtensions.Write(answer, inner.Written.Span);
+        return null;
+    }
+
+    private Problem Refused(ServiceRoute route, Problem problem)
+    {
+        metrics.OnRejected(route.Namespace, route.Name, ProblemAnswer.StatusOf(problem.Code));
+        return problem;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Slipway.Engines.Onnx;
+using Slipway.Serving.Revisions;
+
+namespace Slipway.Serving.Inference;
+
+/// <summary><c>GET .../models/{model}[/versions/{version}]/config</c>.</summary>
+internal sealed class DescribeConfig(RouteTable routes)
+{
+    public Task HandleAsync(HttpContext http)
+    {
+        if (!ModelPath.FindLoaded(routes, http).TryGet(out var found, out var problem))
+        {
+            return OipAnswer.WriteAsync(http, problem);
+        }
+
+        var model = found.Revision.Model.Model;
+        return OipAnswer.WriteAsync(http, StatusCodes.Status200OK, writer =>
+        {
+            writer.WriteString("name", found.Route.Name);
+            writer.WriteString("platform", model.Platform);
+            writer.WriteString("backend", ModelConfig.BackendOf(model));
+            writer.WriteNumber("max_batch_size", 0);
+            Write(writer, "input", model.Inputs);
+            Write(writer, "output", model.Outputs);
+            writer.WriteStartObject("parameters");
+            writer.WriteEndObject();
+        });
+    }
+
+    private static void Write(Utf8JsonWriter writer, string list, IReadOnlyList<OnnxTensorSpec> specs)
+    {
+        writer.WriteStartArray(list);
+        foreach (var spec in specs)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", spec.Name);
+            writer.WriteString("data_type", ModelConfig.TypeOf(spec.Type));
+            writer.WriteStartArray("dims");
+            foreach (var size in spec.Dims)
+            {
+                writer.WriteNumberValue(size);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,21 @@
+using Slipway.Engines.Onnx;
+using Slipway.Serving.Runtimes;
+
+namespace Slipway.Serving.Inference;
+
+/// <summary>
+/// A model as Triton's configuration describes one (the extension model_configuration). Batches are the model's own first dimension here, so
+/// max_batch_size is 0 and the sizes are whole, as in the metadata.
+/// </summary>
+internal static class ModelConfig
+{
+    /// <summary>The runtime: the part before the format in the platform.</summary>
+    public static string BackendOf(IServedModel model) => model.Platform[..model.Platform.IndexOf('_', StringComparison.Ordinal)] switch
+    {
+        "onnx" => "onnxruntime",
+        var other => other,
+    };
+
+    /// <summary>Triton's name of a type.</summary>
+    public static string TypeOf(OnnxType type) => type == OnnxType.BYTES ? "TYPE_STRING" : "TYPE_" + type.WireName();
+}

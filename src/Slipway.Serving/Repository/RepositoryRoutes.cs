@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Slipway.Kernel.Problems;
+using Slipway.Platform.Http;
+using Slipway.Serving.Inference;
+
+namespace Slipway.Serving.Repository;
+
+/// <summary><c>POST /v2/repository/index</c>, <c>/v2/repository/models/{model}/load</c> and <c>/unload</c>.</summary>
+internal sealed class RepositoryRoutes(ModelRepository repository)
+{
+    public async Task IndexAsync(HttpContext http)
+    {
+        if (!(await BodyAsync(http)).TryGet(out var body, out var problem)
+            || !(await repository.IndexAsync(ModelPath.NamespaceOf(http), ReadyOnly(body), http.RequestAborted)).TryGet(out var entries, out problem))
+        {
+            await OipAnswer.WriteAsync(http, problem);
+            return;
+        }
+
+        await OipAnswer.WriteListAsync(http, writer =>
+        {
+            foreach (var entry in entries)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name", entry.Name);
+                if (entry.Version.Length > 0)
+                {
+                    writer.WriteString("version", entry.Version);
+                }
+
+                writer.WriteString("state", entry.State);
+                if (entry.Reason.Length > 0)
+                {
+                    writer.WriteString("reason", entry.Reason);
+                }
+
+                writer.WriteEndObject();
+            }
+        });
+    }
+
+    public async Task LoadAsync(HttpContext http)
+    {
+        if (!(await BodyAsync(http)).TryGet(out var body, out var problem))
+        {
+            await OipAnswer.WriteAsync(http, problem);
+            return;
+        }
+
+        if (body["parameters"] is JsonObject { Count: > 0 })
+        {
+            await OipAnswer.WriteAsync(http, Problem.Invalid(
+                "parameters: a configuration or files cannot be sent along; put the model in the registry or a folder and apply an InferenceService"));
+            return;
+        }
+
+        await AnswerAsync(http, await repository.LoadAsync(ModelPath.NamespaceOf(http), ModelPath.ModelOf(http), http.RequestAborted), "load");
+    }
+
+    /// <summary>The parameter unload_dependents is taken and has no effect: no model here is made of others.</summary>
+    public async Task UnloadAsync(HttpContext http)
+    {
+        if (!(await BodyAsync(http)).TryGet(out _, out var problem))
+        {
+            await OipAnswer.WriteAsync(http, problem);
+            return;
+        }
+
+        await AnswerAsync(http, await repository.UnloadAsync(ModelPath.NamespaceOf(http), ModelPath.ModelOf(http), http.RequestAborted), "unload");
+    }
+
+    private static Task AnswerAsync(HttpContext http, Result<Unit> outcome, string done) => outcome.Succeeded
+        ? OipAnswer.WriteAsync(http, StatusCodes.Status200OK, writer =>
+        {
+            writer.WriteString("name", ModelPath.ModelOf(http));
+            writer.WriteBoolean(done, true);
+        })
+        : OipAnswer.WriteAsync(http, outcome.Problem);
+
+    private static bool ReadyOnly(JsonObject body) => body["ready"] is JsonValue value && value.TryGetValue<bool>(out var ready) && ready;
+
+    /// <summary>An empty body is an empty object.</summary>
+    private static async Task<Result<JsonObject>> BodyAsync(HttpContext http) =>
+        http.Request.ContentLength is 0 || (http.Request.ContentLength is null && !http.Request.Headers.ContainsKey("Transfer-Encoding"))
+            ? new JsonObject()
+            : await JsonBody.ReadObjectAsync(http.Request, http.RequestAborted);
+}
