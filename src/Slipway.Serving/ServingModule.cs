@@ -12,6 +12,7 @@ using Slipway.Platform.Resources;
 using Slipway.Serving.Feedback;
 using Slipway.Serving.Grpc;
 using Slipway.Serving.Inference;
+using Slipway.Serving.Invocations;
 using Slipway.Serving.Kinds;
 using Slipway.Serving.Models;
 using Slipway.Serving.Predictions;
@@ -21,6 +22,7 @@ using Slipway.Serving.Revisions;
 using Slipway.Serving.Rollouts;
 using Slipway.Serving.Scoring;
 using Slipway.Serving.Statistics;
+using Slipway.Serving.V1;
 
 namespace Slipway.Serving;
 
@@ -39,6 +41,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
         services.AddSingleton<DescribeConfig>().AddSingleton<DescribeStatistics>().AddSingleton<ModelRepository>().AddSingleton<RepositoryRoutes>();
+        services.AddSingleton<LabelledVersions>().AddSingleton<PredictV1>().AddSingleton<DescribeV1>().AddSingleton<Invoke>().AddSingleton<Ping>();
         services.AddSingleton<GrpcInfer>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
@@ -57,6 +60,7 @@ public sealed class ServingModule : IModule
     {
         MapProtocol(routes, "/v2");
         MapProtocol(routes, "/serving/{ns}/{service}/v2");
+        MapV1(routes);
         routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
         const string Service = "/api/slipway/v1/namespaces/{ns}/inferenceservices/{name}";
@@ -64,6 +68,31 @@ public sealed class ServingModule : IModule
         routes.MapGet($"{Service}/predictions/summary", (HttpContext http, SummarizePredictions operation) => operation.HandleAsync(http))
             .RequirePermission("predictions.read");
         routes.MapGet($"{Service}/windows", (HttpContext http, ListWindows operation) => operation.HandleAsync(http)).RequirePermission("predictions.read");
+    }
+
+    private static void MapV1(IEndpointRouteBuilder routes)
+    {
+        var (predict, describe, server) = (
+            routes.ServiceProvider.GetRequiredService<PredictV1>(),
+            routes.ServiceProvider.GetRequiredService<DescribeV1>(),
+            routes.ServiceProvider.GetRequiredService<DescribeServer>());
+        foreach (var at in new[] { "/v1", "/serving/{ns}/{service}/v1" })
+        {
+            routes.MapGet($"{at}/models", server.ListModelsAsync).RequirePermission("models.read");
+            foreach (var path in new[] { $"{at}/models/{{model}}", $"{at}/models/{{model}}/versions/{{version}}", $"{at}/models/{{model}}/labels/{{label}}" })
+            {
+                routes.MapGet(path, describe.StatusAsync).RequirePermission("models.read");
+                routes.MapGet($"{path}/metadata", describe.MetadataAsync).RequirePermission("models.read");
+                routes.MapPost($"{path}:predict", predict.HandleAsync).RequirePermission("models.infer");
+            }
+        }
+
+        var (invoke, ping) = (routes.ServiceProvider.GetRequiredService<Invoke>(), routes.ServiceProvider.GetRequiredService<Ping>());
+        foreach (var at in new[] { "", "/serve/{model}" })
+        {
+            routes.MapPost($"{at}/invocations", invoke.HandleAsync).RequirePermission("models.infer");
+            routes.MapGet($"{at}/ping", ping.HandleAsync).Public();
+        }
     }
 
     private static void MapProtocol(IEndpointRouteBuilder routes, string at)

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slipway.Conformance;
@@ -28,9 +30,17 @@ internal sealed class ServingHost : IAsyncDisposable
     private readonly TempFolder? _ownFolder;
     private readonly WebApplication _app;
 
-    private ServingHost(WebApplication app, HttpClient http, TempFolder? ownFolder) => (_app, Http, _ownFolder) = (app, http, ownFolder);
+    private ServingHost(WebApplication app, TempFolder? ownFolder)
+    {
+        (_app, _ownFolder) = (app, ownFolder);
+        var addresses = app.Urls.ToArray();
+        Http = new HttpClient { BaseAddress = new Uri(addresses[0]) };
+        Grpc = new GrpcClient(new Uri(addresses[1]));
+    }
 
     public HttpClient Http { get; }
+
+    public GrpcClient Grpc { get; }
 
     public IModelRegistry Registry => Get<IModelRegistry>();
 
@@ -47,7 +57,11 @@ internal sealed class ServingHost : IAsyncDisposable
             builder.Configuration[key] = value;
         }
 
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         builder.Services.AddMetrics().AddRouting();
         builder.Services.AddFloor(new FloorOptions { DataFolder = (folder ?? own)!.FullPath });
         ServingModule serving = new();
@@ -65,7 +79,7 @@ internal sealed class ServingHost : IAsyncDisposable
             [new ModuleMigrations("registry", typeof(RegistryModule).Assembly), new ModuleMigrations("serving", typeof(ServingModule).Assembly)],
             CancellationToken.None)).OrThrow();
         await app.StartAsync();
-        return new ServingHost(app, new HttpClient { BaseAddress = new Uri(app.Urls.First()) }, own);
+        return new ServingHost(app, own);
     }
 
     public T Get<T>()
@@ -165,6 +179,7 @@ internal sealed class ServingHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        Grpc.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         _ownFolder?.Dispose();

@@ -81,7 +81,15 @@ public static class GrpcRoutes
         using var limit = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         if (deadline is { } allowed)
         {
-            limit!.CancelAfter(allowed);
+            // A timer of none would still fire after the call has been answered.
+            if (allowed < TimeSpan.FromMilliseconds(1))
+            {
+                await limit!.CancelAsync();
+            }
+            else
+            {
+                limit!.CancelAfter(allowed);
+            }
         }
 
         var call = new GrpcCall(http, limit?.Token ?? http.RequestAborted);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Slipway.Engines.Onnx;
 using Slipway.Engines.Tests.Onnx;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Http;
 using Slipway.Serving.Runtimes;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;

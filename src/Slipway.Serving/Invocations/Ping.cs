@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Http;
+using Slipway.Serving.Revisions;
+
+namespace Slipway.Serving.Invocations;
+
+/// <summary><c>GET /ping</c> and <c>/serve/{model}/ping</c>: 200 when the model answers, 404 when there is none, as SageMaker and MLflow ask.</summary>
+internal sealed class Ping(RouteTable routes)
+{
+    public Task HandleAsync(HttpContext http)
+    {
+        var found = http.Request.RouteValues.ContainsKey("model")
+            ? OneModel.Find(routes, http).TryGet(out var route, out _) && route.Stable is not null
+            : routes.All.Any(r => r.Stable is not null);
+        http.Response.StatusCode = found ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+        return http.Response.WriteAsync("\n", http.RequestAborted);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Inference;
+
+namespace Slipway.Serving.Natural;
+
+/// <summary>
+/// Reads a body of natural JSON. Python writes NaN as a bare word, which is not JSON; it is taken for null, a missing number, since that is what
+/// its writers mean.
+/// </summary>
+internal static class NaturalBody
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+
+    /// <summary>The object; dispose the document.</summary>
+    public static ValueTask<Result<JsonDocument>> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellation) =>
+        RequestBody.ReadAsync(request, maxBytes, 0, static (body, _) => Parse(body), cancellation);
+
+    internal static Result<JsonDocument> Parse(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(WithNulls(body), Options);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            document.Dispose();
+            return Problem.Invalid("The body must be a JSON object");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return Problem.Invalid($"The body is not JSON: {e.Message}");
+        }
+    }
+
+    private static byte[] WithNulls(ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOf("NaN"u8) < 0)
+        {
+            return body.ToArray();
+        }
+
+        var written = new ArrayBufferWriter<byte>(body.Length + 64);
+        var (inText, from) = (false, 0);
+        for (var i = 0; i < body.Length; i++)
+        {
+            if (inText && body[i] == '\\')
+            {
+                i++;
+            }
+            else if (body[i] == '"')
+            {
+                inText = !inText;
+            }
+            else if (!inText && body[i..].StartsWith("NaN"u8))
+            {
+                written.Write(body[from..i]);
+                written.Write("null"u8);
+                from = i + 3;
+                i += 2;
+            }
+        }
+
+        written.Write(body[from..]);
+        return written.WrittenSpan.ToArray();
+    }
+}
