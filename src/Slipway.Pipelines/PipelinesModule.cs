@@ -1,9 +1,15 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Slipway.Compute.Backends;
+using Slipway.Compute.Logs;
+using Slipway.Compute.Processes;
 using Slipway.Contracts.Pipelines.Ports;
+using Slipway.Pipelines.Artifacts;
 using Slipway.Pipelines.Definitions;
 using Slipway.Pipelines.Engine;
+using Slipway.Pipelines.Logs;
 using Slipway.Pipelines.Runs;
 using Slipway.Pipelines.Steps;
 using Slipway.Pipelines.Storage;
@@ -11,6 +17,7 @@ using Slipway.Pipelines.Triggers;
 using Slipway.Pipelines.Workers;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Modules;
+using Slipway.Platform.Objects;
 using Slipway.Platform.Resources;
 
 namespace Slipway.Pipelines;
@@ -32,15 +39,26 @@ public sealed class PipelinesModule : IModule
             throw new ArgumentException(string.Join("; ", faults));
         }
 
-        services.AddSingleton(options);
+        services.AddSingleton(provider => options with { Folder = options.Folder ?? PipelinesSettings.DefaultFolder(provider) });
+        services.TryAddSingleton(provider => new ComputeBackends(new ProcessBackend(new ProcessOptions(), provider.GetRequiredService<TimeProvider>())));
+        services.TryAddSingleton<WorkloadLogs>();
         services.AddSingleton<PipelinesMetrics>();
         services.AddSingleton<RunStore>();
+        services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RunStore>());
         services.AddSingleton<ComponentCatalog>();
+        services.AddSingleton<RunLogs>();
+        services.AddSingleton<ArtifactShelf>();
+        services.AddSingleton<WorkloadSettings>();
         services.AddSingleton<IStepExecutor, BuiltInExecutor>();
+        services.AddSingleton<IStepExecutor, ImporterExecutor>();
+        services.AddSingleton<IStepExecutor, VolumeExecutor>();
+        services.AddSingleton<IStepExecutor, WorkloadExecutor>();
         services.AddSingleton<StepRunner>();
         services.AddSingleton<RunPlans>();
         services.AddSingleton<RunEngine>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<LogService>();
+        services.AddSingleton<StepRescue>();
         services.AddSingleton<IPipelineRuns, PipelineRuns>();
         services.AddSingleton<IController, TriggerController>();
         services.AddHostedService<RunKeeper>();
@@ -52,5 +70,8 @@ public sealed class PipelinesModule : IModule
         GetRun.Map(routes);
         ListRuns.Map(routes);
         CancelRun.Map(routes);
+        RunAgain.Map(routes);
+        DeleteRun.Map(routes);
+        ReadLog.Map(routes);
     }
 }

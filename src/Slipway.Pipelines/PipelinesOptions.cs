@@ -45,7 +45,14 @@ internal sealed record PipelinesOptions
     /// <summary>A file that OpenLineage run events are appended to, one a line; null is none.</summary>
     public string? OpenLineageFile { get; init; }
 
+    public string AttemptsFolder => Path.Combine(Folder!, "attempts");
+
+    public string LogsFolder => Path.Combine(Folder!, "logs");
+
     public string WorkspaceOf(string run) => Path.Combine(Folder!, "workspaces", run);
+
+    /// <summary>The folder that stands for a volume claim. Its name may not lead elsewhere.</summary>
+    public string VolumeOf(string ns, string claim) => Path.Combine(Folder!, "volumes", ns, Path.GetFileName(claim) is { Length: > 0 } name and not ("." or "..") ? name : "unnamed");
 
     public IEnumerable<string> Faults()
     {

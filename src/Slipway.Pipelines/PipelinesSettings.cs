@@ -1,10 +1,15 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.Platform.Hosting;
 
 namespace Slipway.Pipelines;
 
 /// <summary>Reads the module's options from the configuration.</summary>
 internal static class PipelinesSettings
 {
+    public static string DefaultFolder(IServiceProvider provider) =>
+        Path.Combine(provider.GetService<DataFolder>()?.FullPath ?? Path.Combine(Path.GetTempPath(), "slipway"), "pipelines");
+
     public static PipelinesOptions Read(IConfigurationSection section)
     {
         var defaults = new PipelinesOptions();

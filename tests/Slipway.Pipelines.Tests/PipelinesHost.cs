@@ -9,7 +9,12 @@ using Slipway.Contracts.Monitoring.Ports;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Reading;
 using Slipway.Pipelines.Definitions;
+using Slipway.Pipelines.Domain;
+using Slipway.Pipelines.Engine;
+using Slipway.Pipelines.Runs;
+using Slipway.Pipelines.Storage;
 using Slipway.Pipelines.Triggers;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Database;
@@ -38,6 +43,10 @@ internal sealed class PipelinesHost : IAsyncDisposable
 
     public IPipelineRuns Runs => _app.Services.GetRequiredService<IPipelineRuns>();
 
+    public RunService Service => _app.Services.GetRequiredService<RunService>();
+
+    public RunEngine Engine => _app.Services.GetRequiredService<RunEngine>();
+
     public IModelRegistry Registry => _app.Services.GetRequiredService<IModelRegistry>();
 
     public IController Trigger => _app.Services.GetRequiredService<IController>();
@@ -57,6 +66,7 @@ internal sealed class PipelinesHost : IAsyncDisposable
         var resources = await TestResources.CreateAsync(floor, module.Kinds);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Configuration["Slipway:Pipelines:Folder"] = Path.Combine(floor.DataFolder, "pipelines");
         foreach (var (key, value) in settings)
         {
             builder.Configuration[key] = value;
@@ -100,16 +110,45 @@ internal sealed class PipelinesHost : IAsyncDisposable
         return await FinishedAsync((await Runs.SubmitAsync(request, CancellationToken.None)).OrThrow().Id);
     }
 
+    /// <summary>Submits a pipeline in the IR and waits for its end.</summary>
+    public async Task<RunView> RunIrAsync(string yaml, string parameters = "{}", RunOptions? options = null)
+    {
+        var run = (await SubmitIrAsync(yaml, parameters, options)).OrThrow();
+        await FinishedAsync(run.Id);
+        return (await Service.FindWithTasksAsync(run.Id, CancellationToken.None))!;
+    }
+
+    public async Task<Result<RunRow>> SubmitIrAsync(string yaml, string parameters = "{}", RunOptions? options = null)
+    {
+        var spec = PipelineReader.Read(yaml).OrThrow().Spec;
+        return await Service.SubmitAsync(
+            new RunSubmission("default", spec, (JsonObject)JsonNode.Parse(parameters)!) { Options = options ?? RunOptions.Default }, CancellationToken.None);
+    }
+
     /// <summary>Waits for the run's end by following the event log.</summary>
-    public async Task<PipelineRun> FinishedAsync(string id)
+    /// <param name="times">How often it has ended by then: a run may be retried.</param>
+    public async Task<PipelineRun> FinishedAsync(string id, int times = 1)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await foreach (var _ in Floor.Events.FollowAsync(0, new EventFilter("pipeline.run.finished", Subject: $"pipelineruns/{id}"), limit.Token))
         {
-            break;
+            if (--times == 0)
+            {
+                break;
+            }
         }
 
         return (await Runs.GetAsync("default", id, CancellationToken.None)).OrThrow();
+    }
+
+    /// <summary>Waits until the task's attempt is written down as running.</summary>
+    public async Task RunningAsync(string id, string path)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await Service.FindWithTasksAsync(id, limit.Token))!.Tasks.All(t => t.Path != path || t.StateValue != TaskState.Running))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+        }
     }
 
     public async Task<IReadOnlyList<Event>> EventsAsync(string type) => await Floor.Events.ReadAsync(0, new EventFilter(type), 1000, CancellationToken.None);

@@ -111,7 +111,7 @@ public class PipelinesHttpTests
         await using var host = await PipelinesHost.StartAsync();
 
         Assert.Equal(
-            ["pipelineruns.cancel", "pipelineruns.create", "pipelineruns.read", "pipelineruns.read"],
+            ["pipelineruns.cancel", "pipelineruns.create", "pipelineruns.create", "pipelineruns.create", "pipelineruns.create", "pipelineruns.delete", "pipelineruns.read", "pipelineruns.read", "pipelineruns.read"],
             host.Routes.Select(r => r.Metadata.GetMetadata<PermissionMetadata>()?.Permission ?? r.RoutePattern.RawText!).Order(StringComparer.Ordinal));
     }
 

@@ -1,8 +1,10 @@
+using Slipway.PipelineLanguage.Placeholders;
+
 namespace Slipway.Pipelines.Domain;
 
 /// <summary>What placeholders and executors may know of the run.</summary>
 /// <param name="DisplayName">As people see it: <c>{{$.pipeline_job_name}}</c>.</param>
-/// <param name="PipelineRoot">Where outputs go.</param>
+/// <param name="PipelineRoot">What the run was told as the root of its outputs: <c>{{$.pipeline_root}}</c>.</param>
 internal sealed record RunContext(
     string Id, string Namespace, string DisplayName, string PipelineName, string PipelineRoot, DateTimeOffset Created, DateTimeOffset Scheduled)
 {
@@ -13,4 +15,9 @@ internal sealed record RunContext(
     public string? Workspace { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public RunFacts FactsOf(string taskName, string taskId) => new(DisplayName, ResourceName, Id, taskName, taskId)
+    {
+        PipelineRoot = PipelineRoot, Created = Created, Scheduled = Scheduled, WorkspacePath = Workspace,
+    };
 }

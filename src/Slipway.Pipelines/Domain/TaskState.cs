@@ -41,6 +41,7 @@ internal static class TaskTransitions
         .On(TaskEvent.Fail, TaskState.Queued, TaskState.Failed)
         .On(TaskEvent.Fail, TaskState.Running, TaskState.Failed)
         .On(TaskEvent.Succeed, TaskState.Pending, TaskState.Succeeded)
+        .On(TaskEvent.Succeed, TaskState.Queued, TaskState.Succeeded)
         .On(TaskEvent.Succeed, TaskState.Running, TaskState.Succeeded)
         .On(TaskEvent.GiveBack, TaskState.Running, TaskState.Queued)
         .On(TaskEvent.Cancel, TaskState.Pending, TaskState.Canceled)

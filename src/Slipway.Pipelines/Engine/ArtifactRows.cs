@@ -1,4 +1,4 @@
-using Slipway.Pipelines.Domain;
+using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Storage;
 
 namespace Slipway.Pipelines.Engine;
@@ -9,7 +9,7 @@ internal static class ArtifactRows
     public static IEnumerable<ArtifactRow> Of(
         string runId, string ns, LiveTask task, string direction, TaskValues? values, long now, Func<string> newId)
     {
-        foreach (var (name, list) in values?.Artifacts ?? new Dictionary<string, IReadOnlyList<ArtifactValue>>())
+        foreach (var (name, list) in values?.Artifacts ?? new Dictionary<string, IReadOnlyList<Artifact>>())
         {
             for (var i = 0; i < list.Count; i++)
             {

@@ -36,6 +36,8 @@ internal sealed class GraphPlan
         {
             task.Downstream = [.. downstream[task.Index]];
         }
+
+        Order = InOrder();
     }
 
     public ComponentSpec Component { get; }
@@ -45,6 +47,21 @@ internal sealed class GraphPlan
     public IReadOnlyList<TaskPlan> Tasks { get; }
 
     public IReadOnlyDictionary<string, int> Index { get; }
+
+    /// <summary>Each task after all that it waits for.</summary>
+    public IReadOnlyList<TaskPlan> Order { get; }
+
+    private List<TaskPlan> InOrder()
+    {
+        var waiting = Tasks.Select(t => t.Upstream.Count).ToArray();
+        var order = Tasks.Where(t => t.Upstream.Count == 0).ToList();
+        for (var i = 0; i < order.Count; i++)
+        {
+            order.AddRange(order[i].Downstream.Where(d => --waiting[d] == 0).Select(d => Tasks[d]));
+        }
+
+        return order.Count == Tasks.Count ? order : throw new InvalidOperationException("The graph has a circle.");
+    }
 }
 
 internal sealed class TaskPlan

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Steps;
 using Slipway.Pipelines.Storage;
@@ -56,6 +57,7 @@ internal sealed partial class LiveRun
         {
             case StepOutcome.Succeeded succeeded:
                 _graph.Succeed(task, succeeded.Outputs, Now);
+                _objects.AddRange(succeeded.Objects);
                 Record(task);
                 Remember(task);
                 break;
@@ -87,7 +89,7 @@ internal sealed partial class LiveRun
         LogStepFailed(Id, task.Path, task.Attempt, failed.Error);
         var wait = failed.Passing && task.Tries < _parts.Options.MaxAttempts
             ? TimeSpan.FromMilliseconds(Math.Min(30_000, 200 * Math.Pow(2, task.Tries - 1)))
-            : TaskSemantics.RetryDelay(task.Plan!.Spec.Retry, task.Tries);
+            : RetryDelay.Before(task.Plan!.Spec.Retry, (int)task.Tries);
         if (wait is null || _leaving)
         {
             _graph.Fail(task, failed.Cause, failed.Error, Now);
@@ -146,13 +148,18 @@ internal sealed partial class LiveRun
             if (rows.Count > 0 || (last && (_rowChanged || _artifacts.Count > 0)))
             {
                 await WriteAsync(new RunCommit(
-                    Id, _row.Owner!, _row.Token, rows, last ? [.. _artifacts] : [], last ? [.. _cache] : [], last && _rowChanged ? _row : null));
+                    Id, _row.Owner!, _row.Token, rows, last ? [.. _artifacts] : [], last ? [.. _cache] : [], last && _rowChanged ? _row : null)
+                {
+                    Objects = last ? [.. _objects] : [], Sources = last ? [.. _sources] : [],
+                });
             }
         }
         while (at < tasks.Count);
 
         _artifacts.Clear();
         _cache.Clear();
+        _objects.Clear();
+        _sources.Clear();
         _rowChanged = false;
         foreach (var task in _forget)
         {

@@ -33,6 +33,8 @@ internal sealed partial class LiveRun
     private readonly List<LiveTask> _starting = [];
     private readonly List<ArtifactRow> _artifacts = [];
     private readonly List<CacheRow> _cache = [];
+    private readonly List<string> _objects = [];
+    private readonly HashSet<string> _sources = new(StringComparer.Ordinal);
     private readonly List<LiveTask> _forget = [];
     private readonly CancellationTokenSource _ended = new();
     private RunRow _row;
@@ -44,7 +46,7 @@ internal sealed partial class LiveRun
     {
         (_parts, _logger, _row, _plan, _options) = (parts, parts.Logger, row, plan, RunOptionsJson.Read(row.Options));
         Context = RunContexts.Of(row, plan.Spec, parts.Options);
-        _graph = new RunGraph(plan, Context, _options, parts.NewId);
+        _graph = new RunGraph(plan, Context, _options, parts.Options.FinalStatusOfSuccess, parts.NewId);
         _share = new SlotShare(
             row.Namespace, _options.Priority, _options.MaxParallel ?? int.MaxValue, row.Created, kind => _inbox.Writer.TryWrite(new Message.Granted(kind)));
     }
@@ -101,8 +103,24 @@ internal sealed partial class LiveRun
             await StopAttemptsAsync();
             _parts.Slots.Close(_share, SlotKind.BuiltIn, _returned[0]);
             _parts.Slots.Close(_share, SlotKind.Workload, _returned[1]);
+            RemoveWorkspace();
             _parts.OnRunGone(this);
             _ended.Dispose();
+        }
+    }
+
+    private void RemoveWorkspace()
+    {
+        if (RunTransitions.IsFinal(_row.StateValue) && Context.Workspace is { } folder && Directory.Exists(folder))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                LogLeftBehind(exception, folder);
+            }
         }
     }
 
@@ -200,7 +218,8 @@ internal sealed partial class LiveRun
 
             if (await CachedAsync(task) is { } hit)
             {
-                _graph.SucceedFromCache(task, TaskValues.Parse(hit.Outputs), $"{hit.RunId}/{hit.Path}", Now);
+                _graph.SucceedFromCache(task, TaskValuesJson.Parse(hit.Outputs), $"{hit.RunId}/{hit.Path}", Now);
+                _sources.Add(hit.RunId);
                 Record(task);
                 _parts.Metrics.OnCacheHit();
             }
@@ -223,7 +242,7 @@ internal sealed partial class LiveRun
         }
 
         task.Fingerprint = TaskSemantics.Fingerprint(_plan.Spec, task);
-        return await _parts.Store.FindCachedAsync(_row.Namespace, task.Fingerprint, _ended.Token);
+        return task.Fingerprint is { } fingerprint ? await _parts.Store.FindCachedAsync(_row.Namespace, fingerprint, _ended.Token) : null;
     }
 
     private void AskForSlots()
@@ -332,6 +351,9 @@ internal sealed partial class LiveRun
 
     [LoggerMessage(LogLevel.Warning, "Run {Run} is left to its new owner: {Reason}")]
     private partial void LogLost(string run, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Folder} could not be removed")]
+    private partial void LogLeftBehind(Exception exception, string folder);
 
     [LoggerMessage(LogLevel.Error, "Run {Run} is broken")]
     private partial void LogBroken(Exception exception, string run);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
+using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Storage;
 
@@ -76,7 +78,7 @@ internal sealed class LiveTask
     public bool AnyFailed { get; set; }
 
     /// <summary>Of a loop: what it goes over.</summary>
-    public LoopItems? Items { get; set; }
+    public IReadOnlyList<LoopItem>? Items { get; set; }
 
     public bool IsFinal => TaskTransitions.IsFinal(State);
 
@@ -86,6 +88,9 @@ internal sealed class LiveTask
 
     /// <summary>Tries that count towards the retries allowed.</summary>
     public long Tries => Attempt - Lost;
+
+    /// <summary>Of a loop: iterations that are to be begun before further ones.</summary>
+    public Queue<LiveTask> Held { get; } = new();
 
     public void Move(TaskEvent happened, long now)
     {
@@ -107,7 +112,7 @@ internal sealed class LiveTask
         (Id, Number, State, Cause, Attempt, Lost, NotBefore) = (row.Id, row.Number, row.StateValue, row.CauseValue, row.Attempt, row.Lost, row.NotBefore);
         (Created, Started, Finished, Error, Detail, CachedFrom, Fingerprint) =
             (row.Created, row.Started, row.Finished, row.Error, row.Detail, row.CachedFrom, row.Fingerprint);
-        (Inputs, Outputs) = (row.Inputs is null ? null : TaskValues.Parse(row.Inputs), row.Outputs is null ? null : TaskValues.Parse(row.Outputs));
+        (Inputs, Outputs) = (row.Inputs is null ? null : TaskValuesJson.Parse(row.Inputs), row.Outputs is null ? null : TaskValuesJson.Parse(row.Outputs));
         foreach (var entry in (JsonArray)JsonNode.Parse(row.History)!)
         {
             _history.Add((Enum.Parse<TaskState>((string)entry!["state"]!), (long)entry["time"]!, (string?)entry["error"]));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.PipelineLanguage.Ir;
+using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Storage;
 using Slipway.Platform.Database;
@@ -19,7 +20,7 @@ internal static class RunContexts
 
     /// <summary>The parameters as they were bound at submission.</summary>
     public static TaskValues InputsOf(RunRow row) =>
-        TaskValues.OfParameters(((JsonObject)JsonNode.Parse(row.Parameters)!).ToDictionary(p => p.Key, p => p.Value?.DeepClone()));
+        TaskValues.Of(((JsonObject)JsonNode.Parse(row.Parameters)!).ToDictionary(p => p.Key, p => p.Value?.DeepClone()));
 }
 
 /// <summary>The list of states that a run has been in.</summary>

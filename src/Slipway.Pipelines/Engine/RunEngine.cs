@@ -9,7 +9,7 @@ namespace Slipway.Pipelines.Engine;
 
 /// <summary>The runs that this server runs: taken up when they are made here, and when nobody else has them.</summary>
 internal sealed partial class RunEngine(
-    RunStore store, RunPlans plans, StepRunner steps, PipelinesMetrics metrics, PipelinesOptions options, IDatabase database, TimeProvider time,
+    RunStore store, RunPlans plans, StepRunner steps, StepRescue rescue, PipelinesMetrics metrics, PipelinesOptions options, IDatabase database, TimeProvider time,
     ILogger<RunEngine> logger) : IAsyncDisposable
 {
     // A server that shows no life for this long is taken for dead: three missed signs.
@@ -107,7 +107,10 @@ internal sealed partial class RunEngine(
             return;
         }
 
-        Open(row, found, await store.TasksAsync(row.Id, cancellation));
+        // What a killed server left running here must be gone before the task runs again.
+        var rows = await store.TasksAsync(row.Id, cancellation);
+        await rescue.EndAsync(rows, cancellation);
+        Open(row, found, rows);
     }
 
     private void Open(RunRow row, RunPlan plan, IReadOnlyList<TaskRow> rows)

@@ -1,3 +1,4 @@
+using Slipway.PipelineLanguage.Execution;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Storage;
 
@@ -77,19 +78,25 @@ internal sealed partial class RunGraph
 
     private void RestoreIterations(LiveTask loop, Dictionary<string, TaskRow> rows, List<LiveTask> lost, long now)
     {
-        loop.Items = TaskSemantics.Items(loop.Plan!.Spec, loop.Inputs!).OrThrow();
-        for (var i = 0; i < loop.Items.Count; i++)
+        loop.Items = LoopItems.Of(loop.Plan!.Spec, loop.Inputs!).OrThrow();
+        var begun = -1;
+        for (var i = loop.Items.Count - 1; i >= 0 && begun < 0; i--)
         {
-            var path = $"{loop.Path}[{i}]";
-            if (!rows.ContainsKey(path))
-            {
-                break;
-            }
+            begun = rows.ContainsKey($"{loop.Path}[{i}]") ? i : -1;
+        }
 
-            var iteration = NewTask(loop.Plan, loop, loop.Plan.UnitKind, loop.Component, path, i, now);
-            iteration.Inputs = TaskSemantics.Iteration(loop.Plan.Spec, loop.Inputs!, loop.Items, i);
-            loop.Children.Add(iteration);
-            RestoreTask(iteration, rows, lost, now);
+        for (var i = 0; i <= begun; i++)
+        {
+            var iteration = NewIteration(loop, i, now);
+            if (rows.ContainsKey(iteration.Path))
+            {
+                RestoreTask(iteration, rows, lost, now);
+            }
+            else
+            {
+                // Taken away for a retry, while later ones stand.
+                loop.Held.Enqueue(iteration);
+            }
         }
 
         loop.Open = loop.Items.Count - loop.Children.Count(c => c.IsFinal);
@@ -157,14 +164,14 @@ internal sealed partial class RunGraph
         }
 
         var limit = group.Plan!.Spec.ParallelismLimit;
-        var running = group.Children.Count(c => !c.IsFinal);
-        while (group.Children.Count < group.Items!.Count && (limit <= 0 || running < limit) && !(options.Failure != FailureMode.KeepGoing && group.AnyFailed))
+        var running = group.Children.Count(c => !c.IsFinal) - group.Held.Count;
+        while (HasMoreToBegin(group) && (limit <= 0 || running < limit))
         {
-            NextIteration(group, now);
+            BeginNext(group, now);
             running++;
         }
 
-        if (running == 0 && !group.IsFinal && group.Children.Count == group.Children.Count(c => c.IsFinal))
+        if (running == 0)
         {
             CloseLoop(group, now);
         }

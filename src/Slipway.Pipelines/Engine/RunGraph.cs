@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Conditions;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
+using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Domain;
 
 namespace Slipway.Pipelines.Engine;
@@ -10,7 +13,7 @@ namespace Slipway.Pipelines.Engine;
 /// itself and remembers what has changed (<see cref="TakeDirty"/>) and what waits for a slot (<see cref="Ready"/>); its owner writes and runs that. A step
 /// costs the work of its own edges, whatever the size of the run. How it is rebuilt from rows is in RunGraph.Restore.cs.
 /// </summary>
-internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOptions options, Func<string> newId)
+internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOptions options, string finalStatusOfSuccess, Func<string> newId)
 {
     private readonly Stack<LiveTask> _unblocked = new();
     private readonly Queue<LiveTask> _ready = new();
@@ -18,6 +21,7 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
     private HashSet<LiveTask> _isDirty = [];
     private long _numbers;
     private LiveTask? _firstFailure;
+    private bool _heldBack;
 
     public LiveTask Root { get; private set; } = null!;
 
@@ -156,6 +160,11 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
             {
                 CloseGraph(task, now);
             }
+            else if (task is { State: TaskState.Pending, Iteration: not null })
+            {
+                // Its item is not what the component takes. Not ended at once, for the same reason.
+                End(task, TaskEvent.Fail, TaskCause.Values, task.Error, now);
+            }
             else
             {
                 Evaluate(task, now);
@@ -178,7 +187,7 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
             return;
         }
 
-        if (!TaskSemantics.Resolve(of, graph, context).TryGet(out var inputs, out var problem))
+        if (!TaskSemantics.Resolve(task, context, finalStatusOfSuccess).TryGet(out var inputs, out var problem))
         {
             End(task, TaskEvent.Fail, TaskCause.Values, problem.Message, now);
             return;
@@ -187,7 +196,7 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
         task.Inputs = inputs;
         if (of.Spec.Trigger.Condition is { } condition)
         {
-            if (!TaskSemantics.Condition(condition, inputs).TryGet(out var holds, out problem))
+            if (!Expressions.Condition(condition, inputs).TryGet(out var holds, out problem))
             {
                 End(task, TaskEvent.Fail, TaskCause.Values, $"its condition {condition} could not be evaluated: {problem.Message}", now);
                 return;
@@ -282,7 +291,7 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
 
     private void BeginLoop(LiveTask loop, long now)
     {
-        if (!TaskSemantics.Items(loop.Plan!.Spec, loop.Inputs!).TryGet(out var items, out var problem))
+        if (!LoopItems.Of(loop.Plan!.Spec, loop.Inputs!).TryGet(out var items, out var problem))
         {
             End(loop, TaskEvent.Fail, TaskCause.Values, problem.Message, now);
             return;
@@ -300,17 +309,33 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
         var limit = loop.Plan.Spec.ParallelismLimit;
         for (var i = 0; i < items.Count && (limit <= 0 || i < limit); i++)
         {
-            NextIteration(loop, now);
+            BeginNext(loop, now);
         }
     }
 
-    private void NextIteration(LiveTask loop, long now)
+    private bool HasMoreToBegin(LiveTask loop) =>
+        (loop.Held.Count > 0 || loop.Children.Count < loop.Items!.Count) && !Canceling && !(options.Failure != FailureMode.KeepGoing && loop.AnyFailed);
+
+    private void BeginNext(LiveTask loop, long now)
     {
-        var i = loop.Children.Count;
+        var iteration = loop.Held.TryDequeue(out var held) ? held : NewIteration(loop, loop.Children.Count, now);
+        if (LoopItems.InputsOf(loop.Plan!.Spec, loop.Component, loop.Inputs!, loop.Items![iteration.Iteration!.Value]).TryGet(out var inputs, out var problem))
+        {
+            iteration.Inputs = inputs;
+            Begin(iteration, now);
+        }
+        else
+        {
+            iteration.Error = problem.Message;
+            _unblocked.Push(iteration);
+        }
+    }
+
+    private LiveTask NewIteration(LiveTask loop, int i, long now)
+    {
         var iteration = NewTask(loop.Plan, loop, loop.Plan!.UnitKind, loop.Component, $"{loop.Path}[{i}]", i, now);
-        iteration.Inputs = TaskSemantics.Iteration(loop.Plan.Spec, loop.Inputs!, loop.Items!, i);
         loop.Children.Add(iteration);
-        Begin(iteration, now);
+        return iteration;
     }
 
     /// <summary>Gives a task its final state and tells what waits for it.</summary>
@@ -357,38 +382,44 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
 
     private void OnFailureInside(LiveTask parent, long now)
     {
+        var first = !parent.AnyFailed;
         parent.AnyFailed = true;
-        if (options.Failure == FailureMode.KeepGoing || _ready.Count == 0)
+        if (first && options.Failure == FailureMode.FailFast)
         {
-            return;
+            HoldBack(parent, t => !t.Plan!.Spec.Trigger.WaitsForAnyEnd, false, now);
         }
-
-        // What waits for a slot has not started either.
-        var waiting = _ready.ToArray();
-        _ready.Clear();
-        foreach (var task in waiting)
+        else if (options.Failure == FailureMode.Stop && _heldBack != (_heldBack = true))
         {
-            var held = options.Failure == FailureMode.Stop || (task.Parent == parent && !task.Plan!.Spec.Trigger.WaitsForAnyEnd);
-            if (!held)
-            {
-                _ready.Enqueue(task);
-            }
-            else if (task.State == TaskState.Queued)
+            HoldBack(Root, _ => true, true, now);
+        }
+    }
+
+    /// <summary>What waits for its first slot has not started either.</summary>
+    private void HoldBack(LiveTask group, Func<LiveTask, bool> held, bool inside, long now)
+    {
+        for (var i = 0; i < group.Children.Count; i++)
+        {
+            var task = group.Children[i];
+            if (task is { State: TaskState.Queued, Attempt: 0 } && held(task))
             {
                 End(task, TaskEvent.Skip, TaskCause.FailFast, null, now);
+            }
+            else if (inside && task is { State: TaskState.Running, Kind: TaskKind.Dag or TaskKind.Loop })
+            {
+                HoldBack(task, held, inside, now);
             }
         }
     }
 
     private void ContinueLoop(LiveTask loop, long now)
     {
-        var yetToCome = loop.Items!.Count - loop.Children.Count;
-        if (yetToCome > 0 && !Canceling && !(options.Failure != FailureMode.KeepGoing && loop.AnyFailed))
+        if (HasMoreToBegin(loop))
         {
-            NextIteration(loop, now);
+            BeginNext(loop, now);
         }
-        else if (loop.Open == yetToCome)
+        else if (loop.Open == loop.Held.Count + loop.Items!.Count - loop.Children.Count)
         {
+            // What is still open never began, and will not.
             CloseLoop(loop, now);
         }
     }
@@ -397,7 +428,7 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
     {
         if (Close(loop, now))
         {
-            loop.Outputs = TaskSemantics.LoopOutputs(loop.Component, [.. loop.Children.Select(c => c.State == TaskState.Succeeded ? c.Outputs : null)]);
+            loop.Outputs = Outputs.OfLoop(loop.Component, [.. loop.Children.Select(c => c.State == TaskState.Succeeded ? c.Outputs : null)]);
             End(loop, TaskEvent.Succeed, TaskCause.None, null, now);
         }
     }
@@ -406,7 +437,7 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
     {
         if (Close(graph, now))
         {
-            graph.Outputs = TaskSemantics.GraphOutputs(graph);
+            graph.Outputs = Outputs.OfGraph(graph.Graph!.Dag, name => TaskSemantics.OutputsOf(graph, name));
             End(graph, TaskEvent.Succeed, TaskCause.None, null, now);
         }
     }
@@ -432,6 +463,8 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
 
     private void CancelWaiting(LiveTask group, long now)
     {
+        group.Held.Clear();
+
         // From behind, so that the end of one unblocks none that would have to be looked at first.
         for (var i = group.Children.Count - 1; i >= 0; i--)
         {

@@ -1,50 +1,44 @@
 using System.Text.Json.Nodes;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
+using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Domain;
 
 namespace Slipway.Pipelines.Engine;
 
-/// <summary>The language's rules over live tasks: what a task gets, what a group gives.</summary>
+/// <summary>The language's rules over live tasks.</summary>
 internal static class TaskSemantics
 {
-    public static Result<TaskValues> Resolve(TaskPlan task, LiveTask graph, RunContext context)
+    public static Result<TaskValues> Resolve(LiveTask task, RunContext context, string success)
     {
-        var parameters = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
-        foreach (var (name, parameter) in task.Spec.Parameters)
-        {
-            JsonNode? value = parameter.Source switch
-            {
-                ParameterSource.Constant constant => constant.Value,
-                ParameterSource.ComponentInput input => graph.Inputs!.Parameters.GetValueOrDefault(input.Name),
-                ParameterSource.TaskOutput output => Of(graph, output.Task).Outputs?.Parameters.GetValueOrDefault(output.Key),
-                _ => null,
-            };
-            if (value is not null)
-            {
-                parameters[name] = value;
-            }
-        }
-
-        var artifacts = new Dictionary<string, IReadOnlyList<ArtifactValue>>(StringComparer.Ordinal);
-        return new TaskValues(parameters, artifacts);
+        var graph = task.Parent!;
+        var scope = new GraphScope(graph.Inputs!, name => OutputsOf(graph, name), name => FinalStatusOf(graph, name, context, success));
+        return InputResolver.Resolve(task.Plan!.Spec, task.Component, scope, context.FactsOf(task.Plan.Name, task.Id));
     }
 
-    public static Result<bool> Condition(string condition, TaskValues inputs) => Problem.Invalid("not yet");
+    /// <summary>Null when the task gave nothing.</summary>
+    public static TaskValues? OutputsOf(LiveTask graph, string name) => Of(graph, name) is { State: TaskState.Succeeded, Outputs: { } outputs } ? outputs : null;
 
-    public static Result<LoopItems> Items(TaskSpec task, TaskValues inputs) =>
-        new LoopItems([.. (JsonArray)JsonNode.Parse(task.ParameterIterator!.Raw!)!], null);
+    /// <summary>Null for what is not cached.</summary>
+    public static string? Fingerprint(PipelineSpec spec, LiveTask task)
+    {
+        var executor = task.Component.ExecutorLabel is { } label ? spec.Platform?.Executors.GetValueOrDefault(label) : null;
+        var volumes = executor?.VolumeMounts.Select(m => $"{(m.Name.Source as ParameterSource.Constant)?.Value?.ToJsonString()}{m.MountPath}") ?? [];
+        return CacheKey.Of(spec, task.Plan!.Spec, task.Inputs!, null, volumes) is { } key ? $"{spec.Info.Name}/{key}" : null;
+    }
 
-    public static TaskValues Iteration(TaskSpec task, TaskValues inputs, LoopItems items, int index) =>
-        new(new Dictionary<string, JsonNode?>(inputs.Parameters, StringComparer.Ordinal) { [task.ParameterIterator!.ItemInput] = items.Values![index] }, inputs.Artifacts);
-
-    public static TaskValues LoopOutputs(ComponentSpec component, IReadOnlyList<TaskValues?> iterations) => TaskValues.Empty;
-
-    public static TaskValues GraphOutputs(LiveTask graph) => TaskValues.Empty;
-
-    public static string Fingerprint(PipelineSpec spec, LiveTask task) => "";
-
-    public static TimeSpan? RetryDelay(RetryPolicy? policy, long tries) => null;
+    private static JsonObject? FinalStatusOf(LiveTask graph, string name, RunContext context, string success)
+    {
+        var task = Of(graph, name);
+        return task.State switch
+        {
+            TaskState.Succeeded or TaskState.Skipped => FinalStatus.Of(success, name, context.ResourceName, null),
+            TaskState.Failed => FinalStatus.Of(FinalStatus.Failed, name, context.ResourceName, task.Error),
+            TaskState.Canceled => FinalStatus.Of(FinalStatus.Cancelled, name, context.ResourceName, task.Error),
+            _ => null,
+        };
+    }
 
     private static LiveTask Of(LiveTask graph, string name) => graph.Children[graph.Graph!.Index[name]];
 }

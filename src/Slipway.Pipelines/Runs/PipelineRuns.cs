@@ -91,12 +91,17 @@ internal sealed class PipelineRuns(RunStore store, RunPlans plans, RunService se
             Micros.ToTime(run.Created), TimeOf(run.Finished), run.Error)
         {
             Reason = run.Reason,
+            DisplayName = run.DisplayName,
+            Outputs = run.Outputs is null ? null : (JsonObject?)JsonNode.Parse(run.Outputs),
             Labels = ((JsonObject)JsonNode.Parse(run.Labels)!).ToDictionary(p => p.Key, p => (string?)p.Value ?? ""),
         };
 
     private static PipelineStepStatus ToPort(TaskRow task, ExecutorSpec? executor) =>
         new(task.Path[(PipelineSpec.RootName.Length + 1)..], NameOf(executor) ?? task.Component, OutwardState(task.StateValue).ToString(), (int)task.Attempt,
-            TimeOf(task.Started), TimeOf(task.Finished), task.Error, OutputsOf(task));
+            TimeOf(task.Started), TimeOf(task.Finished), task.Error, OutputsOf(task))
+        {
+            Kind = task.Kind, Cause = task.CauseValue == TaskCause.None ? null : task.Cause, CachedFrom = task.CachedFrom,
+        };
 
     // What waits for a slot or is between two attempts has always been called pending here, and a cancelled task skipped.
     private static TaskState OutwardState(TaskState state) => state switch
@@ -111,7 +116,7 @@ internal sealed class PipelineRuns(RunStore store, RunPlans plans, RunService se
 
     private static JsonObject? OutputsOf(TaskRow task)
     {
-        if (task.Outputs is null || TaskValues.Parse(task.Outputs).Parameters is not { Count: > 0 } parameters)
+        if (task.Outputs is null || TaskValuesJson.Parse(task.Outputs).Parameters is not { Count: > 0 } parameters)
         {
             return null;
         }

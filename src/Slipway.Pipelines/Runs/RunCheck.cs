@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
 using Slipway.Pipelines.Steps;
 
@@ -17,19 +18,42 @@ internal static class RunCheck
             return faults.Count > 0 ? Problem.Invalid(faults) : submission.Parameters;
         }
 
-        return faults.Count > 0 ? Problem.Invalid(faults) : submission.Parameters;
+        if (!RunInputs.Bind(submission.Pipeline, submission.Parameters).TryGet(out var bound, out var problem))
+        {
+            faults.AddRange(problem.Faults);
+        }
+
+        return faults.Count > 0 ? Problem.Invalid(faults) : new JsonObject(bound!.Parameters.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
     }
 
     private static IEnumerable<Fault> Unknown(PipelineSpec spec, ComponentCatalog components)
     {
-        foreach (var (label, executor) in spec.Executors)
+        foreach (var label in Reachable(spec).Select(c => c.ExecutorLabel).OfType<string>().Distinct())
         {
-            if (executor is ExecutorSpec.Container { Spec: { Image: WellKnownImages.Component } built })
+            if (spec.Executors.GetValueOrDefault(label) is ExecutorSpec.Container { Spec: { Image: WellKnownImages.Component } built })
             {
                 var name = built.Command.Count > 0 ? built.Command[0] : "";
                 if (!components.Has(name))
                 {
                     yield return new Fault(label.StartsWith("exec-", StringComparison.Ordinal) ? $"step {label[5..]}" : label, components.Unknown(name));
+                }
+            }
+        }
+    }
+
+    /// <summary>A package may hold components that nothing uses.</summary>
+    private static IEnumerable<ComponentSpec> Reachable(PipelineSpec spec)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Stack<ComponentSpec>([spec.Root]);
+        while (next.TryPop(out var component))
+        {
+            yield return component;
+            foreach (var task in component.Dag?.Tasks.Values ?? [])
+            {
+                if (seen.Add(task.Component) && spec.ComponentOf(task) is { } used)
+                {
+                    next.Push(used);
                 }
             }
         }

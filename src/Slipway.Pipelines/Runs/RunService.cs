@@ -6,6 +6,7 @@ using Slipway.PipelineLanguage.Ir;
 using Slipway.PipelineLanguage.Writing;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Engine;
+using Slipway.Pipelines.Logs;
 using Slipway.Pipelines.Steps;
 using Slipway.Pipelines.Storage;
 using Slipway.Platform.Database;
@@ -13,7 +14,7 @@ using Slipway.Platform.Database;
 namespace Slipway.Pipelines.Runs;
 
 /// <summary>All that can be done with runs; the APIs and ports are thin clothes over it. Retrying and cloning are in RunService.Again.cs.</summary>
-internal sealed partial class RunService(RunStore store, RunPlans plans, RunEngine engine, ComponentCatalog components, TimeProvider time)
+internal sealed partial class RunService(RunStore store, RunPlans plans, RunEngine engine, ComponentCatalog components, RunLogs logs, TimeProvider time)
 {
     // A package is kept once per digest, so this bounds the table as well as the memory of a plan.
     private const int MostSpecBytes = 32 << 20;
@@ -78,7 +79,22 @@ internal sealed partial class RunService(RunStore store, RunPlans plans, RunEngi
     public Task<Result<Unit>> UnarchiveAsync(string id, CancellationToken cancellation) => SetStorageAsync(id, "AVAILABLE", cancellation);
 
     /// <summary>Takes the run, its tasks, its lineage and what it left in the cache away. Conflict while it has not ended.</summary>
-    public Task<Result<Unit>> DeleteAsync(string id, CancellationToken cancellation) => store.DeleteAsync(id, cancellation);
+    public async Task<Result<Unit>> DeleteAsync(string id, CancellationToken cancellation)
+    {
+        var deleted = await store.DeleteAsync(id, cancellation);
+        if (deleted.Succeeded)
+        {
+            logs.Remove(id);
+        }
+
+        return deleted;
+    }
+
+    /// <summary>The artifacts that a run's tasks read and wrote, in the order of the tasks.</summary>
+    public Task<IReadOnlyList<ArtifactRow>> ArtifactsAsync(string run, CancellationToken cancellation) => store.ArtifactsAsync(run, cancellation);
+
+    /// <summary>As its producer wrote it.</summary>
+    public Task<ArtifactRow?> ArtifactAsync(string id, CancellationToken cancellation) => store.FindArtifactAsync(id, cancellation);
 
     private async Task<Result<Unit>> SetStorageAsync(string id, string state, CancellationToken cancellation) =>
         await store.SetStorageStateAsync(id, state, cancellation) ? Result.Ok : Problem.NotFound($"pipeline run {id}");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.PipelineLanguage.Ir;
+using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Domain;
 
 namespace Slipway.Pipelines.Steps;
@@ -50,11 +51,11 @@ internal sealed partial class BuiltInExecutor(ComponentCatalog components, ILogg
         try
         {
             var context = new ComponentContext(
-                attempt.Run.Namespace, attempt.Run.Id, StepName(attempt), (int)attempt.Attempt, inputs, line => LogStepSays(attempt.Run.Id, attempt.Path, line));
+                attempt.Run.Namespace, attempt.Run.Id, StepName(attempt), (int)attempt.Attempt, AsRead(inputs), line => LogStepSays(attempt.Run.Id, attempt.Path, line));
             var outcome = await components[name].RunAsync(context, cancellation);
 
             // Here, where what cannot be written as JSON (a NaN) fails the step rather than its end.
-            return outcome.Select(o => (JsonObject)JsonNode.Parse(o.ToJsonString())!);
+            return outcome.Select(AsRead);
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
@@ -78,14 +79,17 @@ internal sealed partial class BuiltInExecutor(ComponentCatalog components, ILogg
 
         if (templated)
         {
-            return new StepOutcome.Succeeded(TaskValues.OfParameters(new Dictionary<string, JsonNode?> { [StepTemplate.OutputName] = outputs }));
+            return new StepOutcome.Succeeded(TaskValues.Of(new Dictionary<string, JsonNode?> { [StepTemplate.OutputName] = outputs }));
         }
 
         var missing = component.Outputs.Parameters.Keys.FirstOrDefault(k => !outputs.ContainsKey(k));
         return missing is null
-            ? new StepOutcome.Succeeded(TaskValues.OfParameters(component.Outputs.Parameters.Keys.ToDictionary(k => k, k => outputs[k]?.DeepClone())))
+            ? new StepOutcome.Succeeded(TaskValues.Of(component.Outputs.Parameters.Keys.ToDictionary(k => k, k => outputs[k]?.DeepClone())))
             : new StepOutcome.Failed(TaskCause.Values, $"it has no output '{missing}'; it has: {string.Join(", ", outputs.Select(p => p.Key))}");
     }
+
+    // Values set in code answer to their own type only; those read from JSON to whichever one asks for.
+    private static JsonObject AsRead(JsonObject values) => (JsonObject)JsonNode.Parse(values.ToJsonString())!;
 
     // Part of idempotency keys, so iterations of a loop need names of their own.
     private static string StepName(StepAttempt attempt) => attempt.Path.StartsWith("root/", StringComparison.Ordinal) ? attempt.Path[5..] : attempt.Path;

@@ -9,7 +9,14 @@ namespace Slipway.Pipelines.Storage;
 /// <param name="Token">Under which the run is owned.</param>
 /// <param name="Run">The run's new state, or null when it stays.</param>
 internal sealed record RunCommit(
-    string RunId, string Server, long Token, IReadOnlyList<TaskRow> Tasks, IReadOnlyList<ArtifactRow> Artifacts, IReadOnlyList<CacheRow> Cache, RunRow? Run);
+    string RunId, string Server, long Token, IReadOnlyList<TaskRow> Tasks, IReadOnlyList<ArtifactRow> Artifacts, IReadOnlyList<CacheRow> Cache, RunRow? Run)
+{
+    /// <summary>Objects that outputs consist of, besides those that artifacts name themselves.</summary>
+    public IReadOnlyList<string> Objects { get; init; } = [];
+
+    /// <summary>Runs whose results were taken from the cache.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+}
 
 internal sealed partial class RunStore
 {
@@ -60,6 +67,8 @@ internal sealed partial class RunStore
                 await session.ExecuteAsync(PutTask, commit.Tasks);
                 await session.ExecuteAsync(PutArtifact, commit.Artifacts);
                 await session.ExecuteAsync(PutCached, commit.Cache);
+                await session.ExecuteAsync(PutHeld, commit.Objects.Select(d => new { commit.RunId, Digest = d }).ToList());
+                await session.ExecuteAsync(ShareHeld, commit.Sources.Select(s => new { run = commit.RunId, source = s }).ToList());
                 if (commit.Run is { } run)
                 {
                     await SetRunAsync(session, run);

@@ -32,9 +32,15 @@ internal sealed partial class RunStore
     private const string Requests =
         "SELECT id FROM pipeline_runs WHERE owner = @server AND state = 'Canceling'";
 
-    private const string TasksOf =
-        "SELECT run_id, path, id, number, parent, name, display_name, kind, component, state, cause, iteration, attempt, lost, not_before, created, started, "
-        + "finished, error, inputs, outputs, cached_from, fingerprint, detail, history FROM pipeline_tasks WHERE run_id = @run ORDER BY number";
+    private const string TaskColumns =
+        "run_id, path, id, number, parent, name, display_name, kind, component, state, cause, iteration, attempt, lost, not_before, created, started, "
+        + "finished, error, inputs, outputs, cached_from, fingerprint, detail, history";
+
+    private const string TasksOf = $"SELECT {TaskColumns} FROM pipeline_tasks WHERE run_id = @run ORDER BY number";
+
+    private const string FindTask = $"SELECT {TaskColumns} FROM pipeline_tasks WHERE run_id = @run AND path = @path";
+
+    private const string FindTaskById = $"SELECT {TaskColumns} FROM pipeline_tasks WHERE id = @id AND run_id = @run";
 
     /// <summary>Shows that the server lives.</summary>
     /// <param name="alone">No other server can be alive: the embedded database belongs to one process.</param>
@@ -89,6 +95,13 @@ internal sealed partial class RunStore
     /// <summary>Runs of this server whose end somebody asked for, perhaps at another replica.</summary>
     public Task<IReadOnlyList<string>> CancelledAsync(string server, CancellationToken cancellation) =>
         database.ReadAsync((session, _) => session.QueryAsync<string>(Requests, new { server }), cancellation);
+
+    /// <summary>By its path, or else by its id; null when it has no row.</summary>
+    public Task<TaskRow?> FindTaskAsync(string run, string path, string id, CancellationToken cancellation) =>
+        database.ReadAsync(
+            async (session, _) => await session.QuerySingleOrDefaultAsync<TaskRow>(FindTask, new { run, path })
+                ?? await session.QuerySingleOrDefaultAsync<TaskRow>(FindTaskById, new { id, run }),
+            cancellation);
 
     public Task<IReadOnlyList<TaskRow>> TasksAsync(string run, CancellationToken cancellation) =>
         database.ReadAsync((session, _) => session.QueryAsync<TaskRow>(TasksOf, new { run }), cancellation);

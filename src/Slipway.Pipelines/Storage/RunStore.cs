@@ -146,7 +146,7 @@ internal sealed partial class RunStore(IDatabase database, TimeProvider time)
                     return Problem.Conflict($"pipeline run {id} is {run.State}: terminate it and wait for its end before deleting it");
                 }
 
-                foreach (var statement in (string[])[DeleteRun, DeleteTasks, DeleteArtifacts, DeleteCached])
+                foreach (var statement in (string[])[DeleteRun, DeleteTasks, DeleteArtifacts, DeleteCached, DeleteHeld])
                 {
                     await session.ExecuteAsync(statement, new { id });
                 }

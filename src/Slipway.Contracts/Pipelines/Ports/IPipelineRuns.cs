@@ -12,12 +12,27 @@ public enum PipelineRunState
     Cancelled,
 }
 
-public sealed record PipelineStepStatus(string Name, string Component, string State, int Attempt, DateTimeOffset? Started, DateTimeOffset? Finished, string? Error, JsonObject? Outputs);
+public sealed record PipelineStepStatus(string Name, string Component, string State, int Attempt, DateTimeOffset? Started, DateTimeOffset? Finished, string? Error, JsonObject? Outputs)
+{
+    /// <summary><c>Dag</c>, <c>Loop</c>, <c>Container</c> or <c>Importer</c>; a step inside a group has a path as its name: <c>for-loop-1[3]/train</c>.</summary>
+    public string Kind { get; init; } = "Container";
+
+    /// <summary>Why it stands where it stands, where that needs saying: <c>Condition</c>, <c>Upstream</c>, <c>Timeout</c>, <c>Cached</c> ...</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>RUN/PATH of the execution that the result was taken from.</summary>
+    public string? CachedFrom { get; init; }
+}
 
 public sealed record PipelineRun(
     string Id, string Namespace, string Pipeline, PipelineRunState State, JsonObject Parameters, DateTimeOffset Created, DateTimeOffset? Finished, string? Error)
 {
     public string Reason { get; init; } = "";
+
+    public string DisplayName { get; init; } = "";
+
+    /// <summary>The pipeline's own output parameters, once it has ended well.</summary>
+    public JsonObject? Outputs { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

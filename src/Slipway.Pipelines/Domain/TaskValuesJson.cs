@@ -2,69 +2,39 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.PipelineLanguage.Ir;
+using Slipway.PipelineLanguage.Values;
 
 namespace Slipway.Pipelines.Domain;
 
-/// <summary>An artifact as it goes from task to task.</summary>
-/// <param name="Name">As its producer names it.</param>
-internal sealed record ArtifactValue(string Name, ArtifactType Type, string Uri, JsonObject Metadata)
-{
-    /// <summary>A UUID that the producer gave it.</summary>
-    public string? Id { get; init; }
-
-    /// <summary>SHA-256 of its content in the object store; null for what lies outside.</summary>
-    public string? Digest { get; init; }
-
-    public long? Bytes { get; init; }
-
-    /// <summary>The digest is that of a list of files: the artifact is a folder.</summary>
-    public bool IsFolder { get; init; }
-}
-
 /// <summary>
-/// Parameters and artifacts by name: what a task gets, or what it has made. As JSON:
-/// <c>{"parameterValues": {NAME: VALUE}, "artifacts": {NAME: {"artifacts": [{name, type, uri, metadata, id, digest, bytes}]}}}</c>.
-/// The JSON values in it are never changed.
+/// Values of tasks as rows keep them: <c>{"parameterValues": {NAME: VALUE}, "artifacts": {NAME: {"artifacts": [{name, type, uri, metadata, id, digest, bytes}]}}}</c>.
 /// </summary>
-internal sealed class TaskValues
+internal static class TaskValuesJson
 {
-    private static readonly Dictionary<string, IReadOnlyList<ArtifactValue>> NoArtifacts = [];
-
-    public static TaskValues Empty { get; } = new(new Dictionary<string, JsonNode?>(), NoArtifacts);
-
-    public TaskValues(IReadOnlyDictionary<string, JsonNode?> parameters, IReadOnlyDictionary<string, IReadOnlyList<ArtifactValue>> artifacts) =>
-        (Parameters, Artifacts) = (parameters, artifacts);
-
-    public IReadOnlyDictionary<string, JsonNode?> Parameters { get; }
-
-    public IReadOnlyDictionary<string, IReadOnlyList<ArtifactValue>> Artifacts { get; }
-
-    public static TaskValues OfParameters(IReadOnlyDictionary<string, JsonNode?> parameters) => new(parameters, NoArtifacts);
-
     public static TaskValues Parse(string json)
     {
         var root = (JsonObject)JsonNode.Parse(json)!;
         var parameters = (root["parameterValues"] as JsonObject ?? []).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
         if (root["artifacts"] is not JsonObject { Count: > 0 } artifacts)
         {
-            return new TaskValues(parameters, NoArtifacts);
+            return TaskValues.Of(parameters);
         }
 
         return new TaskValues(
             parameters,
             artifacts.ToDictionary(
                 a => a.Key,
-                a => (IReadOnlyList<ArtifactValue>)[.. ((JsonArray)a.Value!["artifacts"]!).Select(v => ReadArtifact((JsonObject)v!))],
+                a => (IReadOnlyList<Artifact>)[.. ((JsonArray)a.Value!["artifacts"]!).Select(v => ReadArtifact((JsonObject)v!))],
                 StringComparer.Ordinal));
     }
 
-    public string ToJson() => Write(json =>
+    public static string ToJson(this TaskValues values) => Write(json =>
     {
         json.WriteStartObject();
         json.WritePropertyName("parameterValues");
-        WriteParameters(json);
+        WriteParameters(json, values);
         json.WriteStartObject("artifacts");
-        foreach (var (name, list) in Artifacts)
+        foreach (var (name, list) in values.Artifacts)
         {
             json.WriteStartObject(name);
             json.WriteStartArray("artifacts");
@@ -81,7 +51,7 @@ internal sealed class TaskValues
         json.WriteEndObject();
     });
 
-    public string ParametersJson() => Write(WriteParameters);
+    public static string ParametersJson(this TaskValues values) => Write(json => WriteParameters(json, values));
 
     private static string Write(Action<Utf8JsonWriter> write)
     {
@@ -94,9 +64,10 @@ internal sealed class TaskValues
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    private static ArtifactValue ReadArtifact(JsonObject json) => new(
-        (string?)json["name"] ?? "", ReadType(json["type"] as JsonObject), (string?)json["uri"] ?? "", json["metadata"] as JsonObject ?? [])
+    private static Artifact ReadArtifact(JsonObject json) => new((string?)json["name"] ?? "", ReadType(json["type"] as JsonObject), (string?)json["uri"] ?? "")
     {
+        Metadata = json["metadata"] as JsonObject ?? [],
+        CustomPath = (string?)json["customPath"],
         Id = (string?)json["id"],
         Digest = (string?)json["digest"],
         Bytes = (long?)json["bytes"],
@@ -111,7 +82,7 @@ internal sealed class TaskValues
         SchemaVersion = (string?)json?["schemaVersion"],
     };
 
-    private static void WriteArtifact(Utf8JsonWriter json, ArtifactValue artifact)
+    private static void WriteArtifact(Utf8JsonWriter json, Artifact artifact)
     {
         json.WriteStartObject();
         json.WriteString("name", artifact.Name);
@@ -124,6 +95,7 @@ internal sealed class TaskValues
         json.WriteString("uri", artifact.Uri);
         json.WritePropertyName("metadata");
         artifact.Metadata.WriteTo(json);
+        WriteText(json, "customPath", artifact.CustomPath);
         WriteText(json, "id", artifact.Id);
         WriteText(json, "digest", artifact.Digest);
         if (artifact.Bytes is { } bytes)
@@ -147,10 +119,10 @@ internal sealed class TaskValues
         }
     }
 
-    private void WriteParameters(Utf8JsonWriter json)
+    private static void WriteParameters(Utf8JsonWriter json, TaskValues values)
     {
         json.WriteStartObject();
-        foreach (var (name, value) in Parameters)
+        foreach (var (name, value) in values.Parameters)
         {
             json.WritePropertyName(name);
             if (value is null)
@@ -165,10 +137,4 @@ internal sealed class TaskValues
 
         json.WriteEndObject();
     }
-}
-
-/// <summary>What a loop goes over: parameter values or artifacts.</summary>
-internal sealed record LoopItems(IReadOnlyList<JsonNode?>? Values, IReadOnlyList<ArtifactValue>? Artifacts)
-{
-    public int Count => Values?.Count ?? Artifacts!.Count;
 }
