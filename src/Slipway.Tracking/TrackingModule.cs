@@ -1,12 +1,16 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Platform.Modules;
 using Slipway.Tracking.Artifacts;
+using Slipway.Tracking.Experiments;
+using Slipway.Tracking.Inputs;
+using Slipway.Tracking.Metrics;
+using Slipway.Tracking.Models;
 using Slipway.Tracking.Recording;
 using Slipway.Tracking.Runs;
+using Slipway.Tracking.Workspaces;
 
 namespace Slipway.Tracking;
 
@@ -18,15 +22,22 @@ public sealed class TrackingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IRunRecorder, RunRecorder>();
+        services.AddSingleton<IModelSources, ModelSources>();
+        services.AddSingleton<RunLog>();
+        services.AddSingleton<MetricFeed>();
+        services.AddSingleton<DefaultExperiments>();
         ArtifactServices.Add(services);
     }
 
     public void MapRoutes(IEndpointRouteBuilder routes)
     {
-        var runs = routes.MapGroup("/api/slipway/v1/namespaces/{ns}/runs");
-        ListRuns.Map(runs);
-        GetRun.Map(runs);
-        GetMetricHistory.Map(runs);
+        ExperimentRoutes.Map(routes);
+        RunRoutes.Map(routes);
+        MetricRoutes.Map(routes);
+        InputRoutes.Map(routes);
+        ModelRoutes.Map(routes);
+        WorkspaceCalls.Map(routes);
+        ServerFacts.Map(routes);
         ArtifactRoutes.Map(routes);
     }
 }

@@ -70,6 +70,47 @@ internal sealed class CachingConnection(SqliteConnection inner) : DbConnection
         }
     }
 
+    /// <summary>Straight to SQLite's own interface: binding by place costs a tenth of what a command with named parameters does.</summary>
+    public int InsertRows(RowInsert insert)
+    {
+        var text = $"INSERT INTO {insert.Table} ({insert.Names}) VALUES ({string.Join(", ", insert.Columns.Select(_ => "?"))}) {insert.Conflict}";
+        var database = inner.Handle!;
+        Check(SQLitePCL.raw.sqlite3_prepare_v2(database, text, out var statement));
+        using (statement)
+        {
+            var before = SQLitePCL.raw.sqlite3_total_changes(database);
+            for (var row = 0; row < insert.Count; row++)
+            {
+                for (var column = 0; column < insert.Columns.Count; column++)
+                {
+                    Check(Bind(statement, column + 1, insert.Columns[column].Values, row));
+                }
+
+                var result = SQLitePCL.raw.sqlite3_step(statement);
+                Check(result == SQLitePCL.raw.SQLITE_DONE ? SQLitePCL.raw.SQLITE_OK : result);
+                SQLitePCL.raw.sqlite3_reset(statement);
+            }
+
+            return SQLitePCL.raw.sqlite3_total_changes(database) - before;
+        }
+
+        void Check(int result)
+        {
+            if (result != SQLitePCL.raw.SQLITE_OK)
+            {
+                throw new SqliteException(SQLitePCL.raw.sqlite3_errmsg(database).utf8_to_string(), result & 0xFF, result);
+            }
+        }
+    }
+
+    private static int Bind(SQLitePCL.sqlite3_stmt statement, int place, Array values, int row) => values switch
+    {
+        long[] numbers => SQLitePCL.raw.sqlite3_bind_int64(statement, place, numbers[row]),
+        double[] reals => SQLitePCL.raw.sqlite3_bind_double(statement, place, reals[row]),
+        string[] texts => SQLitePCL.raw.sqlite3_bind_text(statement, place, texts[row]),
+        _ => throw new NotSupportedException($"{values.GetType()} is not a column of rows"),
+    };
+
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => throw new NotSupportedException("The session owns the transaction.");
 
     protected override DbCommand CreateDbCommand() => new CachedCommand(this);

@@ -14,6 +14,10 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     private const int QueueLength = 1024;
     private const int MostAttempts = 5;
 
+    // The planner's statistics are renewed after as many writes; the first time sooner, when the tables have just got their first rows.
+    private const int FirstMaintenance = 1_000;
+    private const int MaintainEvery = 20_000;
+
     private readonly Channel<WorkItem> _queue = Channel.CreateBounded<WorkItem>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly AsyncLocal<bool> _inside = new();
     private readonly WriterConnection _connection;
@@ -59,10 +63,17 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     private async Task LoopAsync()
     {
         var batch = new List<WorkItem>();
+        var untilMaintenance = FirstMaintenance;
         while (await _queue.Reader.WaitToReadAsync())
         {
             batch.Clear();
             await CommitTogetherAsync(batch);
+            untilMaintenance -= batch.Count;
+            if (untilMaintenance <= 0)
+            {
+                untilMaintenance = MaintainEvery;
+                await _connection.MaintainAsync();
+            }
         }
     }
 

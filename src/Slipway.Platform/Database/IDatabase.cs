@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
 
@@ -34,12 +35,20 @@ public interface IReadSession
 
     /// <summary>Rows one by one, for results too large to hold.</summary>
     IAsyncEnumerable<T> StreamAsync<T>(string sql, object? parameters = null);
+
+    /// <summary>Hands each row to <paramref name="row"/> as the database has it, without making objects: for many small rows. Returns how many.</summary>
+    Task<int> ScanAsync(string sql, object? parameters, Action<DbDataReader> row);
 }
 
 public interface IWriteSession : IReadSession
 {
     /// <summary>Executes; when <paramref name="parameters"/> is a sequence, once per element on one prepared statement. Returns rows affected.</summary>
     Task<int> ExecuteAsync(string sql, object? parameters = null);
+
+    /// <summary>
+    /// Inserts many rows with one statement: prepared once on SQLite, one round trip on PostgreSQL. For thousands of small rows, where a call per row counts.
+    /// </summary>
+    Task<int> InsertRowsAsync(RowInsert insert);
 
     /// <summary>Appends to the event log in this transaction and returns the event's sequence number (see <see cref="IEventLog"/>).</summary>
     Task<long> AppendAsync(EventDraft draft);

@@ -75,7 +75,7 @@ public sealed class Migrator(IDatabase database, TimeProvider time)
                 return row.Checksum == migration.Checksum ? false : Changed(migration);
             }
 
-            await session.ExecuteAsync(migration.Sql);
+            await session.ExecuteAsync(session.Dialect.Migrate(migration.Sql));
             await MigrationStore.RecordAsync(session, migration, time.GetUtcNow());
             return true;
         },

@@ -21,6 +21,19 @@ internal class ReadSession(Dialect dialect, DbConnection connection, Cancellatio
 
     public IAsyncEnumerable<T> StreamAsync<T>(string sql, object? parameters = null) =>
         connection.QueryUnbufferedAsync<T>(dialect.Translate(sql), parameters);
+
+    public async Task<int> ScanAsync(string sql, object? parameters, Action<DbDataReader> row)
+    {
+        await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(dialect.Translate(sql), parameters, cancellationToken: cancellation));
+        var count = 0;
+        while (await reader.ReadAsync(cancellation))
+        {
+            row(reader);
+            count++;
+        }
+
+        return count;
+    }
 }
 
 internal sealed class WriteSession(Dialect dialect, DbConnection connection, EventAppender events, string actor, CancellationToken cancellation)
@@ -28,6 +41,28 @@ internal sealed class WriteSession(Dialect dialect, DbConnection connection, Eve
 {
     public Task<int> ExecuteAsync(string sql, object? parameters = null) =>
         Connection.ExecuteAsync(new CommandDefinition(Dialect.Translate(sql), parameters, cancellationToken: Cancellation));
+
+    public Task<int> InsertRowsAsync(RowInsert insert)
+    {
+        if (insert.Count == 0)
+        {
+            return Task.FromResult(0);
+        }
+
+        if (Connection is CachingConnection sqlite)
+        {
+            return Task.FromResult(sqlite.InsertRows(insert));
+        }
+
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var column in insert.Columns)
+        {
+            parameters[column.Name] = column.Values;
+        }
+
+        var arrays = string.Join(", ", insert.Columns.Select(c => "@" + c.Name));
+        return ExecuteAsync($"INSERT INTO {insert.Table} ({insert.Names}) SELECT * FROM unnest({arrays}) {insert.Conflict}", parameters);
+    }
 
     public Task<long> AppendAsync(EventDraft draft) => events.AppendAsync(Connection, draft, actor, Cancellation);
 }

@@ -29,6 +29,9 @@ internal abstract class WriterConnection : IAsyncDisposable
     /// <param name="newest">The newest event's sequence number when the transaction appended some.</param>
     public abstract Task CommitAsync(long? newest, CancellationToken cancellation);
 
+    /// <summary>Called between transactions now and then: renews what the query planner knows of the tables. Does not throw.</summary>
+    public virtual Task MaintainAsync() => Task.CompletedTask;
+
     /// <summary>Leaves the connection fit for the next <see cref="BeginAsync"/>, whatever state it is in. Does not throw.</summary>
     public abstract Task AbandonAsync();
 

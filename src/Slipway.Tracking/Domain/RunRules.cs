@@ -33,7 +33,7 @@ internal static partial class RunRules
 
     public static Fault? RunId(string value) => RunIdPattern().IsMatch(value)
         ? null
-        : new Fault("runId", "is not a run id; use 32 lower-case hex characters");
+        : new Fault("runId", "is not a run id; use letters, digits, '_' and '-', at most 256, starting with a letter or digit");
 
     /// <summary>Names may have folders as paths do, but must not lead out of them: they become file names in exports.</summary>
     public static Fault? Key(string path, string key)
@@ -77,7 +77,7 @@ internal static partial class RunRules
     [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamespacePattern();
 
-    [GeneratedRegex(@"\A[0-9a-f]{32}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[a-zA-Z0-9][\w\-]{0,255}\z", RegexOptions.CultureInvariant)]
     private static partial Regex RunIdPattern();
 
     [GeneratedRegex(@"\A[/\w.\- :]+\z", RegexOptions.CultureInvariant)]

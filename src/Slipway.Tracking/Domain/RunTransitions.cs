@@ -17,10 +17,13 @@ internal enum RunHappening
 internal static class RunTransitions
 {
     public static TransitionTable<RunStatus, RunHappening> Table { get; } = new TransitionTable<RunStatus, RunHappening>()
+        .On(RunHappening.Started, RunStatus.Scheduled, RunStatus.Running)
         .On(RunHappening.Started, RunStatus.Running, RunStatus.Running)
         .On(RunHappening.Started, RunStatus.Failed, RunStatus.Running)
         .On(RunHappening.Started, RunStatus.Killed, RunStatus.Running)
         .On(RunHappening.Started, RunStatus.Finished, RunStatus.Finished)
+        .On(RunHappening.Failed, RunStatus.Scheduled, RunStatus.Failed)
+        .On(RunHappening.Killed, RunStatus.Scheduled, RunStatus.Killed)
         .On(RunHappening.Finished, RunStatus.Running, RunStatus.Finished)
         .On(RunHappening.Finished, RunStatus.Finished, RunStatus.Finished)
         .On(RunHappening.Failed, RunStatus.Running, RunStatus.Failed)

@@ -1,17 +1,16 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Contracts.Tracking.Wire;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Events;
 using Slipway.Tracking.Domain;
+using Slipway.Tracking.Stores;
 
 namespace Slipway.Tracking.Recording;
 
 /// <inheritdoc cref="IRunRecorder"/>
-internal sealed class RunRecorder(IDatabase database, TimeProvider time) : IRunRecorder
+internal sealed class RunRecorder(IDatabase database, MetricFeed feed, TimeProvider time) : IRunRecorder
 {
     public async Task<Result<Unit>> StartAsync(RunStart run, CancellationToken cancellation)
     {
@@ -20,10 +19,8 @@ internal sealed class RunRecorder(IDatabase database, TimeProvider time) : IRunR
             return bad;
         }
 
-        // 18 digits: MLflow's clients treat experiment ids as numbers in some places, and this many never collide by chance.
-        var experimentId = RandomNumberGenerator.GetString("123456789", 1) + RandomNumberGenerator.GetString("0123456789", 17);
         var user = CallIdentity.Current;
-        return await database.WriteAsync((session, _) => StartAsync(session, run, experimentId, user), cancellation);
+        return await database.WriteAsync((session, _) => StartAsync(session, run, user), cancellation);
     }
 
     public async Task<Result<Unit>> LogAsync(
@@ -34,7 +31,14 @@ internal sealed class RunRecorder(IDatabase database, TimeProvider time) : IRunR
             return bad;
         }
 
-        return await database.WriteAsync((session, _) => LogAsync(session, ns, runId, parameters, metrics), cancellation);
+        var points = metrics.Select(m => PointRow.Of(m.Key, m.Value, m.Step, Micros.Of(m.Time))).ToArray();
+        var logged = await database.WriteAsync((session, _) => LogAsync(session, ns, runId, parameters, points), cancellation);
+        if (logged.Succeeded)
+        {
+            feed.Publish(ns, runId, points);
+        }
+
+        return logged;
     }
 
     public async Task<Result<Unit>> FinishAsync(string ns, string runId, RunStatus status, CancellationToken cancellation)
@@ -44,26 +48,38 @@ internal sealed class RunRecorder(IDatabase database, TimeProvider time) : IRunR
             return bad;
         }
 
-        return status == RunStatus.Running
-            ? Problem.Invalid([new Fault("status", "a run cannot finish as Running; give Finished, Failed or Killed")])
+        return status is RunStatus.Running or RunStatus.Scheduled
+            ? Problem.Invalid([new Fault("status", $"a run cannot finish as {status}; give Finished, Failed or Killed")])
             : await database.WriteAsync((session, _) => FinishAsync(session, ns, runId, status), cancellation);
     }
 
-    private async Task<Result<Unit>> StartAsync(IWriteSession session, RunStart run, string newExperimentId, string user)
+    private async Task<Result<Unit>> StartAsync(IWriteSession session, RunStart run, string user)
     {
-        var now = time.GetUtcNow();
-        var experimentId = await RunStore.EnsureExperimentAsync(session, run.Namespace, run.Experiment, newExperimentId, now);
-        var isNew = await RunStore.AddRunAsync(session, run, experimentId, user, now);
-        var current = (await RunStore.FindAsync(session, run.Namespace, run.RunId))!;
-        if (current.Experiment != run.Experiment)
+        await DefaultExperiments.EnsureAsync(session, run.Namespace, time);
+        var now = Micros.Of(time.GetUtcNow());
+        var experiment = await ExperimentStore.AddAsync(session, run.Namespace, run.Experiment, null, now);
+        if (experiment is not null)
         {
-            return Problem.Conflict($"run {run.RunId} belongs to experiment {current.Experiment}, not {run.Experiment}; choose another run id");
+            await TrackingEvents.ExperimentAsync(session, "experiment.created", experiment);
         }
 
-        await RunStore.SetTagsAsync(session, run.Namespace, run.RunId, run.Tags);
+        experiment ??= (await ExperimentStore.FindByNameAsync(session, run.Namespace, run.Experiment))!;
+        var isNew = await RunStore.AddAsync(session, experiment, run.RunId, run.Name, "RUNNING", user, now) is not null;
+        var current = (await RunStore.FindAsync(session, run.Namespace, run.RunId))!;
+        if (current.ExperimentName != run.Experiment)
+        {
+            return Problem.Conflict($"run {run.RunId} belongs to experiment {current.ExperimentName}, not {run.Experiment}; choose another run id");
+        }
+
+        await ValueStore.SetTagsAsync(session, current.Number, run.Tags);
         if (isNew)
         {
-            await AppendAsync(session, "run.started", current);
+            if (run.Name.Length > 0)
+            {
+                await ValueStore.SetTagsAsync(session, current.Number, [new(RunLog.NameTag, run.Name)]);
+            }
+
+            await TrackingEvents.RunAsync(session, "run.started", current.ToSummary());
             return Result.Ok;
         }
 
@@ -71,24 +87,24 @@ internal sealed class RunRecorder(IDatabase database, TimeProvider time) : IRunR
     }
 
     private static async Task<Result<Unit>> LogAsync(
-        IWriteSession session, string ns, string runId, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<RunMetric> metrics)
+        IWriteSession session, string ns, string runId, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<PointRow> points)
     {
-        if (await RunStore.FindAsync(session, ns, runId) is null)
+        if (await RunStore.FindKeyAsync(session, ns, runId) is not { } run)
         {
             return NoRun(ns, runId);
         }
 
-        await RunStore.AddParamsAsync(session, ns, runId, parameters);
+        await ValueStore.AddParamsAsync(session, run.Number, parameters);
 
         // Read after writing: whoever set a parameter first, here or at the same moment elsewhere, shows.
-        var stand = await RunStore.ParamsAsync(session, ns, runId);
+        var stand = await ValueStore.ParamsAsync(session, run.Number);
         Fault[] changed = [.. parameters.Where(p => stand[p.Key] != p.Value).Select(p => new Fault($"parameters.{p.Key}", $"is '{stand[p.Key]}' already, not '{p.Value}'"))];
         if (changed.Length > 0)
         {
             return Problem.Conflict($"run {runId} has other parameters already: {string.Join("; ", changed.Select(f => $"{f.Path} {f.Message}"))}") with { Faults = changed };
         }
 
-        await RunStore.AddMetricsAsync(session, ns, runId, metrics);
+        await MetricStore.AddAsync(session, run.Number, run.Experiment, points);
         return Result.Ok;
     }
 
@@ -97,27 +113,25 @@ internal sealed class RunRecorder(IDatabase database, TimeProvider time) : IRunR
             ? await MoveAsync(session, current, RunTransitions.For(status))
             : NoRun(ns, runId);
 
-    private async Task<Result<Unit>> MoveAsync(IWriteSession session, RunSummary run, RunHappening happening)
+    private async Task<Result<Unit>> MoveAsync(IWriteSession session, RunRow run, RunHappening happening)
     {
-        if (!RunTransitions.Table.TryNext(run.Status, happening, out var next))
+        var summary = run.ToSummary();
+        if (!RunTransitions.Table.TryNext(summary.Status, happening, out var next))
         {
             return Problem.Conflict(string.Create(
-                CultureInfo.InvariantCulture, $"run {run.Id} is {run.Status} already and cannot become {happening}; start it again or choose another run id"));
+                CultureInfo.InvariantCulture, $"run {run.Id} is {summary.Status} already and cannot become {happening}; start it again or choose another run id"));
         }
 
-        if (next == run.Status)
+        if (next == summary.Status)
         {
             return Result.Ok;
         }
 
         DateTimeOffset? finished = next == RunStatus.Running ? null : time.GetUtcNow();
-        await RunStore.SetStatusAsync(session, run.Namespace, run.Id, next, finished);
-        await AppendAsync(session, next == RunStatus.Running ? "run.started" : "run.finished", run with { Status = next, Finished = finished });
+        await RunStore.SetStateAsync(session, run.Number, next.ToString().ToUpperInvariant(), finished is { } end ? Micros.Of(end) : null);
+        await TrackingEvents.RunAsync(session, next == RunStatus.Running ? "run.started" : "run.finished", summary with { Status = next, Finished = finished });
         return Result.Ok;
     }
-
-    private static Task<long> AppendAsync(IWriteSession session, string type, RunSummary run) =>
-        session.AppendAsync(new EventDraft(type, run.Namespace, $"runs/{run.Id}", JsonSerializer.SerializeToUtf8Bytes(run, TrackingJson.Default.RunSummary)));
 
     private static Problem NoRun(string ns, string runId) => new(ProblemCode.NotFound, $"run {runId} in namespace {ns} not found; start it first");
 }

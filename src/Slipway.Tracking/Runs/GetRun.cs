@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Slipway.Contracts.Tracking.Ports;
 using Slipway.Contracts.Tracking.Wire;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Http;
 using Slipway.Tracking.Domain;
-using Slipway.Tracking.Recording;
+using Slipway.Tracking.Stores;
 
 namespace Slipway.Tracking.Runs;
 
@@ -29,9 +30,10 @@ internal static class GetRun
     private static async Task<RunDetail?> FindAsync(IReadSession session, string ns, string id) =>
         await RunStore.FindAsync(session, ns, id) is { } run
             ? new RunDetail(
-                run,
-                await RunStore.ParamsAsync(session, ns, id),
-                (await RunStore.LatestAsync(session, ns, id)).ToDictionary(m => m.Key, StringComparer.Ordinal),
-                await RunStore.TagsAsync(session, ns, id))
+                run.ToSummary(),
+                await ValueStore.ParamsAsync(session, run.Number),
+                (await MetricStore.LatestAsync(session, [run.Number]))[run.Number].ToDictionary(
+                    m => m.Key, m => new RunMetric(m.Key, m.Shown, m.Step, Micros.ToTime(m.Time)), StringComparer.Ordinal),
+                await ValueStore.TagsAsync(session, run.Number))
             : null;
 }

@@ -7,7 +7,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Http;
 using Slipway.Tracking.Domain;
-using Slipway.Tracking.Recording;
+using Slipway.Tracking.Stores;
 
 namespace Slipway.Tracking.Runs;
 

@@ -16,6 +16,9 @@ public enum RunStatus
     Finished,
     Failed,
     Killed,
+
+    /// <summary>Not begun: MLflow's clients may say so of a run.</summary>
+    Scheduled,
 }
 
 /// <summary>Writes tracking runs. Every call is idempotent: the same facts again change nothing.</summary>

@@ -15,7 +15,7 @@ public sealed record RunPage(IReadOnlyList<RunSummary> Items, string? Next);
 public sealed record RunDetail(
     RunSummary Run, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, RunMetric> Metrics, IReadOnlyDictionary<string, string> Tags);
 
-/// <summary>Every point of one metric, by step, then time.</summary>
+/// <summary>Every point of one metric, by time, then step.</summary>
 public sealed record MetricHistory(string RunId, string Key, IReadOnlyList<RunMetric> Points);
 
 /// <summary>The one JSON form of tracking's values. Metrics that are not finite are written as "NaN", "Infinity", "-Infinity".</summary>

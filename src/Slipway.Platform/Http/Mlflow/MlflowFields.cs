@@ -153,7 +153,9 @@ public sealed class MlflowFields
 
         if (count < least || count > most)
         {
-            RejectValue(field, count.ToString(CultureInfo.InvariantCulture), $" It must be at least {least} and at most {most}.");
+            var rule = count < least ? least == 1 ? "a positive integer" : $"at least {least}" : $"at most {most}";
+            Reject(Problem.Invalid(string.Create(
+                CultureInfo.InvariantCulture, $"Invalid value {count} for parameter '{PathOf(field)}' supplied. It must be {rule}, but got value {count}.{SeeDocs}")));
             return absent;
         }
 

@@ -59,7 +59,8 @@ public sealed class MlflowWireTests : IAsyncLifetime
     [InlineData("""{"run_id": "r", "names": [1]}""", "Invalid value [1] for parameter 'names' supplied")]
     [InlineData("""{"run_id": "r", "items": [{"key": "a"}, {}]}""", "Missing value for required parameter 'items[1].key'.")]
     [InlineData("""{"run_id": "r", "items": [3]}""", "Invalid value [3] for parameter 'items' supplied")]
-    [InlineData("""{"run_id": "r", "max_results": 60000}""", "Invalid value 60000 for parameter 'max_results' supplied: ")]
+    [InlineData("""{"run_id": "r", "max_results": 60000}""", "Invalid value 60000 for parameter 'max_results' supplied. It must be at most 50000")]
+    [InlineData("""{"run_id": "r", "max_results": 0}""", "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer")]
     [InlineData("""{"run_id": "\ud800"}""", "half of a surrogate pair")]
     [InlineData("""{"run_id": "a\u0000"}""", "NUL")]
     public async Task AFieldThatIsMissingOrWrong_IsToldInMlflowsWords(string body, string words)

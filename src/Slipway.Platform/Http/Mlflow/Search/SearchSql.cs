@@ -12,6 +12,8 @@ namespace Slipway.Platform.Http.Mlflow.Search;
 /// </summary>
 public sealed class SearchSql(Dialect dialect)
 {
+    public Dialect Dialect => dialect;
+
     /// <summary>To be handed to the session beside the SQL.</summary>
     public Dictionary<string, object?> Parameters { get; } = new(StringComparer.Ordinal);
 
