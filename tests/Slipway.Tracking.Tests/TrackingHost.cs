@@ -8,6 +8,10 @@ using Slipway.Conformance;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Contracts.Tracking.Wire;
 using Slipway.Platform.Database;
+using Slipway.Platform.Http.Mlflow;
+using Slipway.Platform.Resources;
+using Slipway.Platform.Resources.Kinds;
+using Slipway.Platform.Resources.Storage;
 
 namespace Slipway.Tracking.Tests;
 
@@ -20,6 +24,7 @@ internal sealed class TrackingHost : IAsyncDisposable
     {
         (Floor, _app, Clock) = (floor, app, clock);
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/api/slipway/v1/namespaces/default/") };
+        Mlflow = new MlflowCaller(new Uri(app.Urls.First()));
     }
 
     public TestFloor Floor { get; }
@@ -27,6 +32,9 @@ internal sealed class TrackingHost : IAsyncDisposable
     public ManualTimeProvider Clock { get; }
 
     public HttpClient Http { get; }
+
+    /// <summary>As MLflow's clients call.</summary>
+    public MlflowCaller Mlflow { get; }
 
     public IRunRecorder Recorder => _app.Services.GetRequiredService<IRunRecorder>();
 
@@ -39,9 +47,12 @@ internal sealed class TrackingHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
+        builder.Services.AddSingleton(new KindCatalog(CoreKinds.All)).AddResources();
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
+        app.UseAjaxPrefix();
+        app.UseRouting();
         module.MapRoutes(app);
         await app.StartAsync();
         return new TrackingHost(floor, app, clock);
@@ -59,6 +70,7 @@ internal sealed class TrackingHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        Mlflow.Dispose();
         await _app.DisposeAsync();
         await Floor.DisposeAsync();
     }

@@ -46,9 +46,9 @@ internal static class RunSearchStore
         var runs = new List<(RunRow Run, SearchPlace After)>();
         for (; place.Part <= Missing && runs.Count < limit; place = new SearchPlace(place.Part + 1, 0))
         {
-            var from = place;
-            var found = await PartAsync(session, query, from, limit - runs.Count);
-            runs.AddRange(found.Select((run, i) => (run, from with { Offset = from.Offset + i + 1 })));
+            var start = place;
+            var found = await PartAsync(session, query, start, limit - runs.Count);
+            runs.AddRange(found.Select((run, i) => (run, start with { Offset = start.Offset + i + 1 })));
         }
 
         return runs;

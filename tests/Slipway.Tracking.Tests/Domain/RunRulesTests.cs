@@ -24,7 +24,7 @@ public class RunRulesTests
     [Fact]
     public void EveryFault_IsNamedAtOnce()
     {
-        var bad = new RunStart("Default", "", "xyz", "a\0") { Tags = new Dictionary<string, string> { ["ok"] = "\ud800", [".."] = "" } };
+        var bad = new RunStart("Default", "", "..xyz", "a\0") { Tags = new Dictionary<string, string> { ["ok"] = "\ud800", [".."] = "" } };
         Assert.Equal(["namespace", "runId", "experiment", "name", "tags.ok", "tags"], RunRules.Check(bad)!.Faults.Select(f => f.Path));
     }
 

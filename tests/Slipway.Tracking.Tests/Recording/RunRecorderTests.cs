@@ -118,7 +118,7 @@ public abstract class RunRecorderTests(DatabaseEngine engine)
         await using var host = await TrackingHost.StartAsync(engine);
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => host.StartRunAsync(i)));
         var experiments = await host.Floor.Database.ReadAsync(
-            (session, _) => session.QueryAsync<string>("SELECT DISTINCT experiment_id FROM tracking_runs"), default);
+            (session, _) => session.QueryAsync<string>("SELECT DISTINCT CAST(experiment AS TEXT) FROM tracking_runs"), default);
         Assert.Single(experiments);
     }
 }
