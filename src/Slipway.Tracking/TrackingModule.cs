@@ -23,6 +23,7 @@ public sealed class TrackingModule : IModule
     {
         services.AddSingleton<IRunRecorder, RunRecorder>();
         services.AddSingleton<IModelSources, ModelSources>();
+        services.AddSingleton<IExperiments, ExperimentPlaces>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<MetricFeed>();
         services.AddSingleton<DefaultExperiments>();
