@@ -73,8 +73,8 @@ public sealed record ImporterSpec(string? Uri, string? UriParameter)
 /// <summary>Image names that mean something here.</summary>
 public static class WellKnownImages
 {
-    /// <summary>What the names of built-in components start with: <c>slipway/train</c> runs in the server, with the task's parameters in and JSON values out.</summary>
-    public const string BuiltInPrefix = "slipway/";
+    /// <summary>A component of a module: <c>command: [slipway/train]</c>. It runs in the server; its inputs are the task's parameters, its outputs the JSON members it answers.</summary>
+    public const string Component = "slipway.dev/component";
 
     /// <summary>A command of the machine's own: the short form's <c>run:</c> without an image.</summary>
     public const string Process = "slipway.dev/process";
