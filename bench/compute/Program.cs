@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Slipway.Compute.Backends;
 using Slipway.Compute.Logs;
 using Slipway.Compute.Processes;
+using Slipway.Compute.Python;
 using Slipway.Compute.Workloads;
 
 // What the backend adds to a process of its own. README.md holds the numbers.
@@ -19,6 +20,7 @@ await CompareAsync(60, ("Process.Start, true", () => DotnetAsync("/bin/true")),
     ("the same with cpu and memory limits, true", () => OursAsync(grouped, ["/bin/true"], new WorkloadResources { Cpu = 1, MemoryBytes = 256 << 20 })));
 await CompareAsync(40, ("Process.Start, python3 -c pass", () => DotnetAsync(python, "-c", "pass")),
     ("process backend, python3 -c pass", () => OursAsync(grouped, [python, "-c", "pass"])));
+await ComponentsAsync();
 await AtOnceAsync(200);
 await LogsAsync(gigabytes: 1);
 Directory.Delete(scratch, recursive: true);
@@ -61,6 +63,25 @@ async Task OursAsync(ProcessBackend backend, string[] command, WorkloadResources
     {
         throw new InvalidOperationException(outcome.Words);
     }
+}
+
+// A compiled component that adds two numbers, as the SDK writes it, against Python doing nothing.
+async Task ComponentsAsync()
+{
+    var options = new PythonOptions { Interpreter = python, RuntimeFolder = PythonRuntime.LayOut(scratch) };
+    const string launch = "program_path=$(mktemp -d)\n\nprintf \"%s\" \"$0\" > \"$program_path/ephemeral_component.py\"\n_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main --component_module_path \"$program_path/ephemeral_component.py\" \"$@\"\n";
+    const string source = "\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n\ndef add(a: int, b: int) -> int:\n    return a + b\n";
+    var input = $"{{\"inputs\":{{\"parameterValues\":{{\"a\":1,\"b\":2}}}},\"outputs\":{{\"parameters\":{{\"Output\":{{\"outputFile\":\"{scratch}/o\"}}}},\"outputFile\":\"{scratch}/output.json\"}}}}";
+    await CompareAsync(40, ("Process.Start, python3 -c pass", () => DotnetAsync(python, "-c", "pass")),
+        ("Kubeflow component, engine's part left out", async () =>
+        {
+            var workload = new Workload { Name = "add", Attempt = $"bench-{Environment.ProcessId}-{attempts++}", Command = ["sh", "-ec", launch, source], Args = ["--executor_input", input, "--function_to_execute", "add"], WorkingFolder = Path.Combine(scratch, "add") };
+            var outcome = await grouped.RunAsync(KfpBootstrap.Rewrite(workload, options), NoLog.Instance, CancellationToken.None);
+            if (!outcome.IsSuccess)
+            {
+                throw new InvalidOperationException(outcome.Words);
+            }
+        }));
 }
 
 async Task AtOnceAsync(int count)

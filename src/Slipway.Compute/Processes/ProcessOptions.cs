@@ -20,4 +20,7 @@ public sealed record ProcessOptions
 
     /// <summary>How often limits that the kernel does not keep are looked at: disk, and memory without control groups. Default 200 ms.</summary>
     public TimeSpan WatchEvery { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>True: what the first process leaves behind goes on after its end. For commands that start services of their own.</summary>
+    internal bool LeaveDescendants { get; init; }
 }

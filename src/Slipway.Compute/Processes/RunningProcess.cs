@@ -26,6 +26,7 @@ internal sealed class RunningProcess : IRunningWorkload
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private readonly int _pid;
+    private readonly bool _leaveDescendants;
     private readonly ProcessTree _tree;
     private readonly ProcessUsage _usage;
     private readonly LastWords _lastWords = new();
@@ -42,8 +43,9 @@ internal sealed class RunningProcess : IRunningWorkload
     private ITimer? _grace;
     private long _killAt = long.MaxValue;
 
-    private RunningProcess(Workload workload, WorkloadMarker marker, Spawned spawned, Cgroup? cgroup, ProcessFolder folder, ILogSink log, long startedAt, TimeProvider time)
+    private RunningProcess(Workload workload, WorkloadMarker marker, Spawned spawned, Cgroup? cgroup, ProcessFolder folder, ILogSink log, long startedAt, bool leaveDescendants, TimeProvider time)
     {
+        _leaveDescendants = leaveDescendants;
         (_workload, _cgroup, _folder, _log, _startedAt, _time, _pid) = (workload, cgroup, folder, log, startedAt, time, spawned.Pid);
         _tree = new ProcessTree(_pid, workload.Attempt);
         _usage = new ProcessUsage(_pid, cgroup);
@@ -61,10 +63,15 @@ internal sealed class RunningProcess : IRunningWorkload
     public static RunningProcess Attach(
         Workload workload, WorkloadMarker marker, Spawned spawned, Cgroup? cgroup, ProcessFolder folder, ILogSink log, long startedAt, ProcessOptions options, TimeProvider time)
     {
-        // First of all, while it is still loading: what it forks later is counted with it.
+        // First of all, while it is still loading: what it forks later is counted with it. On a busy machine it may have forked already.
         cgroup?.Take(spawned.Pid);
         ProcessLimits.Set(spawned.Pid, workload.Resources, cgroup?.LimitsMemory == true);
-        var running = new RunningProcess(workload, marker, spawned, cgroup, folder, log, startedAt, time);
+        var running = new RunningProcess(workload, marker, spawned, cgroup, folder, log, startedAt, options.LeaveDescendants, time);
+        if (cgroup is not null && ProcFile.Children(spawned.Pid, spawned.Pid) is { Count: > 0 })
+        {
+            running._tree.Living([]).ForEach(early => cgroup.Take(early.Pid));
+        }
+
         foreach (var note in ProcessLimits.NotKept(workload, cgroup))
         {
             log.Write(LogStream.System, System.Text.Encoding.UTF8.GetBytes(note + "\n"));
@@ -141,8 +148,9 @@ internal sealed class RunningProcess : IRunningWorkload
                 return;
             }
 
-            _cgroup?.Kill();
+            // Listed while the first process lives: once it is dead, a child without our variable can no longer be told to be ours.
             var living = _tree.Living(_cgroup?.Members() ?? []);
+            _cgroup?.Kill();
             _ = Libc.kill(-_pid, Signals.Kill);
             living.ForEach(process => ProcessTree.Signal(process, Signals.Kill));
         }
@@ -184,8 +192,12 @@ internal sealed class RunningProcess : IRunningWorkload
 
         lock (_gate)
         {
-            // While it is not reaped its number cannot be another group's.
-            _ = Libc.kill(-_pid, Signals.Kill);
+            if (!_leaveDescendants)
+            {
+                // While it is not reaped its number cannot be another group's.
+                _ = Libc.kill(-_pid, Signals.Kill);
+            }
+
             int status;
             Libc.ResourceUsage usage;
             int got;
@@ -206,7 +218,7 @@ internal sealed class RunningProcess : IRunningWorkload
         _timeout?.Dispose();
         _grace?.Dispose();
         _ended.Cancel();
-        if (_cgroup?.Members().Any() == true || ProcessTree.MayHaveOrphans())
+        if (!_leaveDescendants && (_cgroup?.Members().Any() == true || ProcessTree.MayHaveOrphans()))
         {
             _ = Task.Run(SweepAsync);
         }

@@ -1,0 +1,3 @@
+"""Slipway's side of a Python step. Standard library only."""
+
+__version__ = "0.1.0"
