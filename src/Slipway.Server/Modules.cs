@@ -5,6 +5,7 @@ using Slipway.Pipelines;
 using Slipway.Platform.Modules;
 using Slipway.Registry;
 using Slipway.Serving;
+using Slipway.Traces;
 using Slipway.Tracking;
 using Slipway.Training;
 
@@ -17,6 +18,7 @@ internal static class Modules
     [
         new DataModule(),
         new TrackingModule(),
+        new TracesModule(),
         new RegistryModule(),
         new TrainingModule(),
         new PipelinesModule(),

@@ -11,16 +11,23 @@ namespace Slipway.Traces.Domain;
 /// </summary>
 internal static class JsonText
 {
-    private static readonly JsonDocumentOptions Lenient = new() { MaxDepth = 256 };
+    private static readonly JsonDocumentOptions Lenient = new() { MaxDepth = 256, AllowDuplicateProperties = false };
 
     /// <summary>Null for what is no JSON, and for <c>null</c>.</summary>
     public static JsonNode? Parse(string text)
     {
         try
         {
-            return JsonNode.Parse(text, documentOptions: Lenient);
+            var node = JsonNode.Parse(text, documentOptions: Lenient);
+            if (text.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
+            {
+                // Texts are decoded when they are first read; half of a surrogate pair would only throw then.
+                _ = Of(node);
+            }
+
+            return node;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -11,20 +11,23 @@ internal static class Preview
     /// <param name="role">Whose last message stands for the whole: user or assistant.</param>
     public static string Of(string json, string role)
     {
-        var text = Messages(JsonText.Parse(json)) is { Count: > 0 } messages && TextOf(Last(messages, role)) is { Length: > 0 } said ? said : json;
+        var text = Messages(JsonText.Parse(json)) is { Length: > 0 } messages && TextOf(Last(messages, role)) is { Length: > 0 } said ? said : json;
         return text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest - 3), "...");
     }
 
-    private static JsonObject Last(IReadOnlyList<JsonObject> messages, string role) =>
+    private static JsonObject Last(JsonObject[] messages, string role) =>
         messages.LastOrDefault(m => m["role"] is JsonValue value && value.TryGetValue<string>(out var name) && name == role) ?? messages[^1];
 
     // The shapes of OpenAI's chat completions and responses, which most libraries share.
-    private static IReadOnlyList<JsonObject>? Messages(JsonNode? node) => node is not JsonObject body ? null
-        : body["messages"] is JsonArray messages ? Only(messages)
-        : body["choices"] is JsonArray [JsonObject choice, ..] && choice["message"] is JsonObject message && IsMessage(message) ? [message]
-        : body["input"] is JsonArray input ? Only(input)
-        : body["output"] is JsonArray output ? Only(output)
-        : body["request"] is JsonObject request ? Messages(request) : null;
+    private static JsonObject[]? Messages(JsonNode? node) => node switch
+    {
+        JsonObject body when body["messages"] is JsonArray messages => Only(messages),
+        JsonObject body when body["choices"] is JsonArray { Count: > 0 } choices => choices[0] is JsonObject choice ? Only([choice["message"]?.DeepClone()]) : null,
+        JsonObject body when body["input"] is JsonArray input => Only(input),
+        JsonObject body when body["output"] is JsonArray output => Only(output),
+        JsonObject body when body["request"] is JsonObject request => Messages(request),
+        _ => null,
+    };
 
     private static JsonObject[] Only(JsonArray items) => [.. items.OfType<JsonObject>().Where(IsMessage)];
 

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.Platform.Modules;
+using Slipway.Traces.Assessments;
+using Slipway.Traces.Infos;
+using Slipway.Traces.Legacy;
+using Slipway.Traces.Links;
+using Slipway.Traces.Searches;
+using Slipway.Traces.Spans;
+
+namespace Slipway.Traces;
+
+/// <summary>Traces of applications: what was asked and answered, in which steps, and what people and judges said about it.</summary>
+public sealed class TracesModule : IModule
+{
+    public string Name => "traces";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<TraceRecorder>();
+        services.AddSingleton<TraceReader>();
+    }
+
+    public void MapRoutes(IEndpointRouteBuilder routes)
+    {
+        TraceRoutes.Map(routes);
+        SearchRoutes.Map(routes);
+        ReceiveSpans.Map(routes);
+        AssessmentRoutes.Map(routes);
+        LinkRoutes.Map(routes);
+        LegacyRoutes.Map(routes);
+    }
+}
