@@ -61,6 +61,7 @@ public sealed class PipelinesModule : IModule
         services.AddSingleton<StepRescue>();
         services.AddSingleton<IPipelineRuns, PipelineRuns>();
         services.AddSingleton<IController, TriggerController>();
+        PipelinesApi.AddServices(services, section);
         services.AddHostedService<RunKeeper>();
     }
 
@@ -73,5 +74,6 @@ public sealed class PipelinesModule : IModule
         RunAgain.Map(routes);
         DeleteRun.Map(routes);
         ReadLog.Map(routes);
+        PipelinesApi.MapRoutes(routes);
     }
 }

@@ -41,6 +41,8 @@ internal sealed class PipelinesHost : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IPipelineRuns Runs => _app.Services.GetRequiredService<IPipelineRuns>();
 
     public RunService Service => _app.Services.GetRequiredService<RunService>();
@@ -57,12 +59,17 @@ internal sealed class PipelinesHost : IAsyncDisposable
 
     /// <param name="windows">What the trigger sees of its monitor.</param>
     /// <param name="settings">Of the configuration.</param>
+    public static Task<PipelinesHost> StartAsync(
+        DatabaseEngine engine, IMonitorWindows? windows, (string Key, string Value)[] settings, params FakeComponent[] components) =>
+        StartAsync(engine, null, windows, settings, components);
+
+    /// <param name="time">The clock; the system's when null.</param>
     public static async Task<PipelinesHost> StartAsync(
-        DatabaseEngine engine, IMonitorWindows? windows, (string Key, string Value)[] settings, params FakeComponent[] components)
+        DatabaseEngine engine, TimeProvider? time, IMonitorWindows? windows, (string Key, string Value)[] settings, params FakeComponent[] components)
     {
         var module = new PipelinesModule();
         var floor = await TestFloor.CreateAsync(
-            engine, modules: [new ModuleMigrations(module.Name, typeof(PipelinesModule).Assembly), new ModuleMigrations("registry", typeof(RegistryModule).Assembly)]);
+            engine, time, modules: [new ModuleMigrations(module.Name, typeof(PipelinesModule).Assembly), new ModuleMigrations("registry", typeof(RegistryModule).Assembly)]);
         var resources = await TestResources.CreateAsync(floor, module.Kinds);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -74,7 +81,7 @@ internal sealed class PipelinesHost : IAsyncDisposable
 
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddMetrics();
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events).AddSingleton(floor.Leases);
         builder.Services.AddSingleton(resources.Store).AddSingleton(resources.Kinds).AddSingleton(windows ?? new MemoryWindows());
         foreach (var component in components)
         {

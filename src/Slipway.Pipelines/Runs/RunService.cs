@@ -101,7 +101,7 @@ internal sealed partial class RunService(RunStore store, RunPlans plans, RunEngi
 
     private RunRow RowOf(RunSubmission submission, JsonObject parameters, string digest)
     {
-        var (now, id) = (Micros.Of(time.GetUtcNow()), Guid.CreateVersion7(time.GetUtcNow()).ToString());
+        var (now, id) = (Micros.Of(time.GetUtcNow()), submission.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString());
         var name = submission.Resource?.Name ?? submission.Pipeline.Info.Name;
         return new RunRow(id, submission.Namespace, name, nameof(RunState.Pending))
         {

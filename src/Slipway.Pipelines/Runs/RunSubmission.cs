@@ -9,6 +9,9 @@ namespace Slipway.Pipelines.Runs;
 /// <param name="Parameters">As given by the caller: checked against the pipeline's inputs, which fill in what is missing.</param>
 internal sealed record RunSubmission(string Namespace, PipelineSpec Pipeline, JsonObject Parameters)
 {
+    /// <summary>A UUID that the caller chose, because its parameters already speak of it; null makes one.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Null: the pipeline's own.</summary>
     public string? DisplayName { get; init; }
 
