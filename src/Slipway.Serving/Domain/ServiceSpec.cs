@@ -13,11 +13,15 @@ internal sealed record CanarySpec(string Name, int Percent, StorageUri Source, s
 /// <param name="RolloutPercent">KServe's canaryTrafficPercent: the newest revision's share while the last fully rolled-out one keeps the rest.</param>
 /// <param name="Mirror">Every answered request also runs on the other revisions.</param>
 /// <param name="MirrorVersions">Registered versions of the predictor's model that every request also runs on.</param>
+/// <param name="LogPercent">Share of the predictions that the log keeps, by their ids.</param>
 internal sealed record ServiceSpec(
-    PredictorSpec Predictor, int? RolloutPercent, IReadOnlyList<CanarySpec> Canaries, bool Mirror, IReadOnlyList<int> MirrorVersions)
+    PredictorSpec Predictor, int? RolloutPercent, IReadOnlyList<CanarySpec> Canaries, bool Mirror, IReadOnlyList<int> MirrorVersions, int LogPercent)
 {
     public const string MirrorAnnotation = "slipway.dev/mirror";
     public const string MirrorVersionsAnnotation = "slipway.dev/mirror-versions";
+
+    /// <summary><c>all</c> (the default), <c>off</c>, or a percentage such as <c>10</c>: predictions that the log keeps.</summary>
+    public const string LogAnnotation = "slipway.dev/prediction-log";
 
     /// <summary>KServe's: "true" unloads the service's models and keeps the resource.</summary>
     public const string StopAnnotation = "serving.kserve.io/stop";
@@ -38,6 +42,7 @@ internal sealed record ServiceSpec(
         var annotations = At(resource, "metadata", "annotations");
         var mirror = Flag(annotations, faults);
         var versions = Versions(annotations, source, faults);
+        var logged = LogShare(annotations, faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
         if (rollout is not null && canaries.Count > 0)
         {
@@ -46,7 +51,7 @@ internal sealed record ServiceSpec(
 
         return faults.Count > 0
             ? Problem.Invalid(faults)
-            : new ServiceSpec(new PredictorSpec(Text(At(predictor, "name")), source!, text), rollout, canaries, mirror, versions);
+            : new ServiceSpec(new PredictorSpec(Text(At(predictor, "name")), source!, text), rollout, canaries, mirror, versions, logged);
     }
 
     public static bool IsStopped(JsonObject resource) => Text(At(resource, "metadata", "annotations", StopAnnotation)) == "true";
@@ -110,6 +115,26 @@ internal sealed record ServiceSpec(
         }
 
         return text == "true";
+    }
+
+    private static int LogShare(JsonNode? annotations, List<Fault> faults)
+    {
+        var text = Text(At(annotations, LogAnnotation));
+        switch (text)
+        {
+            case null or "all":
+                return 100;
+            case "off":
+                return 0;
+        }
+
+        if (int.TryParse(text.TrimEnd('%'), NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent <= 100)
+        {
+            return percent;
+        }
+
+        faults.Add(new Fault($"metadata.annotations[{LogAnnotation}]", $"'{text}' is neither \"all\", \"off\" nor a percentage from 0 to 100"));
+        return 100;
     }
 
     private static List<int> Versions(JsonNode? annotations, StorageUri? source, List<Fault> faults)

@@ -27,6 +27,13 @@ internal static class TrafficSplit
     }
 
     /// <summary>
+    /// Whether an id is among so many percent of all. Spread otherwise than the canaries' shares, so that a sample holds as much of a canary as of
+    /// the rest: 6553 shares no factor with the number of buckets.
+    /// </summary>
+    public static bool IsSampled(ReadOnlySpan<char> id, int percent) =>
+        percent >= 100 || (percent > 0 && ((BucketOf(id) * 6553) + 4999) % Buckets < percent * (Buckets / 100));
+
+    /// <summary>
     /// The place of the canary that owns the bucket, or -1 for the stable revision. Canaries own buckets from 0 upwards in their order, so an id
     /// that a canary has at 10% stays with it at 50%.
     /// </summary>

@@ -20,7 +20,8 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
     public async ValueTask<Result<Answered>> AnswerAsync(ServiceRoute route, InferenceRequest request, string? version, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var exchange = new Exchange(route.Namespace, route.Name, request, request.Id ?? Id.New(time), request.EventTime ?? now);
+        var id = request.Id ?? Id.New(time);
+        var exchange = new Exchange(route.Namespace, route.Name, request, id, request.EventTime ?? now, route.Logs(id));
         var answered = false;
         try
         {

@@ -7,7 +7,7 @@ namespace Slipway.Serving.Predictions;
 /// One request on its way through the server. The response, the prediction log and the mirror each hold it; its pooled memory goes back when the
 /// last of them lets go.
 /// </summary>
-internal sealed class Exchange(string ns, string service, InferenceRequest request, string predictionId, DateTimeOffset eventTime)
+internal sealed class Exchange(string ns, string service, InferenceRequest request, string predictionId, DateTimeOffset eventTime, bool isLogged = true)
 {
     private int _holders = 1;
 
@@ -21,6 +21,9 @@ internal sealed class Exchange(string ns, string service, InferenceRequest reque
     public string PredictionId { get; } = predictionId;
 
     public DateTimeOffset EventTime { get; } = eventTime;
+
+    /// <summary>Whether the log keeps what is answered: a service may sample its predictions.</summary>
+    public bool IsLogged { get; } = isLogged;
 
     public Exchange Hold()
     {

@@ -22,9 +22,14 @@ internal sealed class PredictionLogWriter(
     private long _queuedBytes;
     private Task _loop = Task.CompletedTask;
 
-    /// <summary>Queues one answer; false when it was shed. Holds both arguments for itself.</summary>
+    /// <summary>Queues one answer; false when it was shed or is not in the sample. Holds both arguments for itself.</summary>
     public bool TryAdd(Exchange exchange, ModelAnswer answer, bool served)
     {
+        if (!exchange.IsLogged)
+        {
+            return false;
+        }
+
         var bytes = exchange.Request.BodyBytes;
         if (Interlocked.Add(ref _queuedBytes, bytes) > options.LogQueueBytes)
         {

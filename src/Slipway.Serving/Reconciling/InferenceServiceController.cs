@@ -89,7 +89,10 @@ internal sealed class InferenceServiceController(
         _followed.Set(key, [.. spec.FollowedModels.Select(m => $"models/{m}")]);
         var state = await planner.PlanAsync(resource, spec, cancellation);
         host.Apply(new ServiceRoute(
-            key.Namespace, key.Name, state.Stable, state.LiveCanaries(), spec.Mirror, [.. state.Mirrors.Select(m => m.Wanted.Loaded).OfType<LoadedRevision>()]));
+            key.Namespace, key.Name, state.Stable, state.LiveCanaries(), spec.Mirror, [.. state.Mirrors.Select(m => m.Wanted.Loaded).OfType<LoadedRevision>()])
+        {
+            LogPercent = spec.LogPercent,
+        });
         status.Write(resource, state);
         return await SaveAsync(resource, state.Settled ? ReconcileOutcome.Done : ReconcileOutcome.ComeBack(RetryAfter), cancellation);
     }

@@ -28,6 +28,11 @@ internal sealed class ServiceRoute
 
     public string Namespace { get; }
 
+    /// <summary>Share of the predictions that the log keeps.</summary>
+    public int LogPercent { get; init; } = 100;
+
+    public bool Logs(string predictionId) => TrafficSplit.IsSampled(predictionId, LogPercent);
+
     public string Name { get; }
 
     public LoadedRevision? Stable { get; }

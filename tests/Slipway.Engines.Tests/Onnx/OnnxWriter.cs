@@ -6,10 +6,10 @@ namespace Slipway.Engines.Tests.Onnx;
 /// <summary>Writes small ONNX models as protobuf bytes, field by field (numbers from onnx.proto3).</summary>
 internal static class OnnxWriter
 {
-    public static byte[] Model(byte[][] nodes, byte[][] inputs, byte[][] outputs, int opset = 17)
+    public static byte[] Model(byte[][] nodes, byte[][] inputs, byte[][] outputs, int opset = 17, byte[][]? weights = null)
     {
         var graph = Join(
-            [.. nodes.Select(n => Message(1, n)), Text(2, "g"), .. inputs.Select(i => Message(11, i)), .. outputs.Select(o => Message(12, o))]);
+            [.. nodes.Select(n => Message(1, n)), Text(2, "g"), .. (weights ?? []).Select(w => Message(5, w)), .. inputs.Select(i => Message(11, i)), .. outputs.Select(o => Message(12, o))]);
         return Join(
             Number(1, 8),
             Message(7, graph),
@@ -22,6 +22,10 @@ internal static class OnnxWriter
 
     /// <summary>A tensor's declaration; -1 is a free size.</summary>
     public static byte[] Tensor(string name, OnnxType type, params long[] dims) => Join(Text(1, name), Message(2, TensorType((int)type, dims)));
+
+    /// <summary>Numbers that the model carries with it.</summary>
+    public static byte[] Weights(string name, long[] dims, float[] values) => Join(
+        [.. dims.Select(d => Number(1, d)), Number(2, (int)OnnxType.FP32), Text(8, name), Message(9, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray())]);
 
     public static byte[] SequenceOfMaps(string name, OnnxType key) => Join(
         Text(1, name),

@@ -36,4 +36,21 @@ public sealed class TrafficSplitTests
 
     [Fact]
     public void AHundredPercent_LeavesNothingToTheStableOne() => Assert.Equal(0, TrafficSplit.Choose(9999, [100]));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(50)]
+    [InlineData(100)]
+    public void ASample_HasItsShare_OfACanaryAsOfTheRest(int percent)
+    {
+        const int Ids = 20_000;
+        var ids = Enumerable.Range(0, Ids).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToArray();
+        var sampled = ids.Where(id => TrafficSplit.IsSampled(id, percent)).ToArray();
+
+        // Five standard deviations of a fair draw, of all and of those that a canary of 20% has.
+        var ofCanary = sampled.Count(id => TrafficSplit.Choose(TrafficSplit.BucketOf(id), [20]) == 0);
+        Assert.InRange(sampled.Length, (Ids * percent / 100) - 354, (Ids * percent / 100) + 354);
+        Assert.InRange(ofCanary, (Ids / 5 * percent / 100) - 283, (Ids / 5 * percent / 100) + 283);
+    }
 }
