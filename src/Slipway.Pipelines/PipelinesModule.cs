@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Compute.Backends;
+using Slipway.Compute.Containers;
 using Slipway.Compute.Logs;
 using Slipway.Compute.Processes;
 using Slipway.Contracts.Pipelines.Ports;
@@ -40,7 +41,9 @@ public sealed class PipelinesModule : IModule
         }
 
         services.AddSingleton(provider => options with { Folder = options.Folder ?? PipelinesSettings.DefaultFolder(provider) });
-        services.TryAddSingleton(provider => new ComputeBackends(new ProcessBackend(new ProcessOptions(), provider.GetRequiredService<TimeProvider>())));
+        services.TryAddSingleton(provider => new ComputeBackends(
+            new ProcessBackend(new ProcessOptions(), provider.GetRequiredService<TimeProvider>()),
+            new ContainerBackend(new ContainerOptions(), provider.GetRequiredService<TimeProvider>())));
         services.TryAddSingleton<WorkloadLogs>();
         services.AddSingleton<PipelinesMetrics>();
         services.AddSingleton<RunStore>();
@@ -49,6 +52,7 @@ public sealed class PipelinesModule : IModule
         services.AddSingleton<RunLogs>();
         services.AddSingleton<ArtifactShelf>();
         services.AddSingleton<WorkloadSettings>();
+        services.AddSingleton<PythonSteps>();
         services.AddSingleton<IStepExecutor, BuiltInExecutor>();
         services.AddSingleton<IStepExecutor, ImporterExecutor>();
         services.AddSingleton<IStepExecutor, VolumeExecutor>();

@@ -62,7 +62,7 @@ public sealed class ContainerBackend : IComputeBackend
         {
             if (workload.WorkingFolder is not null || ownFolder is not null)
             {
-                ProcessFolder.Prepare(workload, _options.ScratchFolder);
+                ProcessFolder.Prepare(workload, _options.ScratchFolder, seesMounts: true);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -88,7 +88,7 @@ public sealed class ProcessBackend : IComputeBackend
         ProcessFolder folder;
         try
         {
-            folder = ProcessFolder.Prepare(workload, _options.ScratchFolder);
+            folder = ProcessFolder.Prepare(workload, _options.ScratchFolder, seesMounts: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

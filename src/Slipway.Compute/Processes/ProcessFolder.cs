@@ -7,7 +7,8 @@ namespace Slipway.Compute.Processes;
 internal sealed record ProcessFolder(string Path, bool IsOwn)
 {
     /// <summary>Makes the folder and writes the workload's files.</summary>
-    public static ProcessFolder Prepare(Workload workload, string scratch)
+    /// <param name="seesMounts">True when the workload sees its mounts at their targets; else the files say their sources.</param>
+    public static ProcessFolder Prepare(Workload workload, string scratch, bool seesMounts)
     {
         var folder = new ProcessFolder(workload.WorkingFolder ?? System.IO.Path.Combine(scratch, workload.Attempt), workload.WorkingFolder is null);
         Directory.CreateDirectory(folder.Path);
@@ -19,7 +20,7 @@ internal sealed record ProcessFolder(string Path, bool IsOwn)
                 Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             }
 
-            File.WriteAllText(path, file.Content);
+            File.WriteAllText(path, seesMounts ? file.Content : MountText.Rewrite(file.Content, workload.Mounts));
         }
 
         return folder;

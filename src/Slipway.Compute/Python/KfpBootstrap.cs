@@ -14,6 +14,7 @@ namespace Slipway.Compute.Python;
 public static partial class KfpBootstrap
 {
     private const string SourceFile = ".slipway/ephemeral_component.py";
+    private const string Workspace = "/kfp-workspace";
     private const string SpecFile = ".slipway/component.json";
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -48,8 +49,13 @@ public static partial class KfpBootstrap
             Args = [],
             Files = files,
             Image = null,
+            Env = WithWorkspace(workload),
         };
     }
+
+    // The SDK's artifact classes have the workspace's place built in; the stand-in's ask this variable, whose value follows the mount.
+    private static IReadOnlyDictionary<string, string> WithWorkspace(Workload workload) =>
+        workload.Mounts.Any(m => m.Target == Workspace) ? new Dictionary<string, string>(workload.Env) { ["SLIPWAY_WORKSPACE"] = Workspace } : workload.Env;
 
     private static string Interpreter(Workload workload, PythonOptions options) =>
         workload.Env.TryGetValue(PythonOptions.Variable, out var asked) && asked.Length > 0

@@ -1,10 +1,17 @@
+using Slipway.Compute.Backends;
+using Slipway.Compute.Processes;
+using Slipway.Compute.Python;
 using Slipway.Compute.Workloads;
-using Slipway.Kernel.Problems;
 
 namespace Slipway.Pipelines.Steps;
 
 /// <summary>Python components that the Kubeflow Pipelines SDK compiled, made fit for a machine without its package and without a network.</summary>
-internal static class PythonSteps
+internal sealed class PythonSteps(PipelinesOptions options)
 {
-    public static Result<Workload> Rewrite(Workload workload) => workload;
+    // Written out with the first step, not at every start of the server.
+    private readonly Lazy<PythonOptions> _python = new(() => new PythonOptions { RuntimeFolder = PythonRuntime.LayOut(Path.Combine(options.Folder!, "python")) });
+
+    /// <summary>Only for processes: an image has a Python of its own, and its command is left as it is.</summary>
+    public Workload Rewrite(Workload workload, IComputeBackend backend) =>
+        backend.Name == ProcessBackend.BackendName && KfpBootstrap.Recognises(workload) ? KfpBootstrap.Rewrite(workload, _python.Value) : workload;
 }

@@ -15,7 +15,7 @@ namespace Slipway.Pipelines.Steps;
 
 /// <summary>Runs commands, in containers or processes: whichever the compute backend gives.</summary>
 internal sealed class WorkloadExecutor(
-    ComputeBackends backends, WorkloadSettings settings, ArtifactShelf shelf, RunLogs logs, PipelinesOptions options, TimeProvider time) : IStepExecutor
+    ComputeBackends backends, WorkloadSettings settings, ArtifactShelf shelf, RunLogs logs, PythonSteps python, PipelinesOptions options, TimeProvider time) : IStepExecutor
 {
     public bool Takes(StepAttempt attempt) => StepRunner.NeedsWorkload(attempt.Executor) && attempt.Executor is ExecutorSpec.Container;
 
@@ -55,7 +55,7 @@ internal sealed class WorkloadExecutor(
         WorkloadOutcome outcome;
         using (var log = logs.Open(attempt.Run.Id, attempt.TaskId, attempt.Attempt))
         {
-            outcome = await backend.RunAsync(workload, log, cancellation);
+            outcome = await backend.RunAsync(python.Rewrite(workload, backend), log, cancellation);
             log.Say(outcome.Words);
         }
 
@@ -88,7 +88,7 @@ internal sealed class WorkloadExecutor(
             Directory.CreateDirectory(workspace);
         }
 
-        return PythonSteps.Rewrite(new Workload
+        return new Workload
         {
             Name = attempt.Path,
             Attempt = AttemptId(attempt.TaskId, attempt.Attempt),
@@ -103,7 +103,7 @@ internal sealed class WorkloadExecutor(
             Resources = limits,
             Timeout = attempt.Platform?.Deadline,
             Labels = new Dictionary<string, string> { ["slipway.dev/run"] = attempt.Run.Id, ["slipway.dev/task"] = attempt.TaskId },
-        });
+        };
     }
 
     private static StepOutcome Failure(WorkloadOutcome outcome) => outcome switch

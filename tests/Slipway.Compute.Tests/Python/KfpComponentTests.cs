@@ -173,6 +173,21 @@ public sealed class KfpComponentTests : IDisposable
     }
 
     [Fact]
+    public async Task TheWorkspace_IsWhereItsMountIs()
+    {
+        Directory.CreateDirectory(_folder.File("space/.artifacts/x"));
+        await File.WriteAllTextAsync(_folder.File("space/note"), "shared");
+        await File.WriteAllTextAsync(_folder.File("space/.artifacts/x/a"), "kept");
+        Component.In("where", "/kfp-workspace/note").InputArtifacts["a"] = JsonNode.Parse("""{"artifacts":[{"name":"a","type":{"schemaTitle":"system.Artifact"},"uri":"x/a","metadata":{"_kfp_workspace":true}}]}""");
+        var compiled = Component.Compile("def f(where: str, a: Input[Artifact]) -> list:\n    return [open(where).read(), open('/kfp-workspace/note').read(), open(a.path).read()]", Attempt());
+        var workload = KfpBootstrap.Rewrite(compiled with { Mounts = [new WorkloadMount(_folder.File("space"), "/kfp-workspace")] }, CompiledComponent.Options);
+        using var log = new LinesOf(_folder);
+        var outcome = await _backend.RunAsync(workload, log.Writer, CancellationToken.None);
+        Assert.True(outcome.IsSuccess, outcome.Words);
+        AssertJson("""["shared","shared","kept"]""", Component.Output()["parameterValues"]!["Output"]);
+    }
+
+    [Fact]
     public async Task ALargeInput_IsNoLongerLimitedByTheCommandLine()
     {
         var output = await RunAsync("def f(text: str) -> int:\n    return len(text)", Component.In("text", new string('é', 3_000_000)));
