@@ -17,6 +17,7 @@ internal static class VerbTable
         ("delete", DeleteVerb.Create),
         ("diff", DiffVerb.Create),
         ("wait", WaitVerb.Create),
+        ("pipeline", PipelineVerb.Create),
         ("data", DataVerb.Create),
         ("drift", DriftVerb.Create),
         ("audit", AuditVerb.Create),

@@ -16,6 +16,10 @@ internal sealed class Fields(JsonObject map, string path, SourceDocument documen
 
     public string Path => path;
 
+    public SourceDocument Document => document;
+
+    public List<Fault> Faults => faults;
+
     public string At(string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     public void Fault(string name, string message) => faults.Add(document.FaultAt(name.Length == 0 ? path : At(name), message));

@@ -1,4 +1,3 @@
-using Slipway.Kernel.Problems;
 using Slipway.PipelineLanguage.Ir;
 using Slipway.PipelineLanguage.Text;
 
@@ -10,9 +9,9 @@ public sealed record PipelineSource(PipelineSpec Spec, SourceDocument Document)
     /// <summary>The pipeline's own fields stand below this path of the document: empty, or <c>pipelineSpec</c> for a wrapped one.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>A fault that says file and line.</summary>
-    public Fault FaultAt(string path, string message) =>
-        new($"{Document.File}:{Document.Lines.Of(Prefix.Length == 0 ? path : $"{Prefix}.{path}").Line}: {path}", message);
+    /// <summary>Finds a part of the pipeline in a text that is in another form; null for the IR itself.</summary>
+    public Func<string, string>? Locate { get; init; }
 
-    public SourcePosition PositionOf(string path) => Document.Lines.Of(Prefix.Length == 0 ? path : $"{Prefix}.{path}");
+    public SourcePosition PositionOf(string path) =>
+        Document.Lines.Of(Locate is { } locate ? locate(path) : Prefix.Length == 0 ? path : $"{Prefix}.{path}");
 }
