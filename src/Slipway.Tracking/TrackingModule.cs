@@ -6,9 +6,11 @@ using Slipway.Platform.Modules;
 using Slipway.Tracking.Artifacts;
 using Slipway.Tracking.Experiments;
 using Slipway.Tracking.Inputs;
+using Slipway.Tracking.Insight;
 using Slipway.Tracking.Metrics;
 using Slipway.Tracking.Models;
 using Slipway.Tracking.Recording;
+using Slipway.Tracking.Removal;
 using Slipway.Tracking.Runs;
 using Slipway.Tracking.Workspaces;
 
@@ -27,6 +29,8 @@ public sealed class TrackingModule : IModule
         services.AddSingleton<RunLog>();
         services.AddSingleton<MetricFeed>();
         services.AddSingleton<DefaultExperiments>();
+        services.AddSingleton<ChartCache>();
+        services.AddSingleton<Remover>();
         ArtifactServices.Add(services);
     }
 
@@ -39,6 +43,8 @@ public sealed class TrackingModule : IModule
         ModelRoutes.Map(routes);
         WorkspaceCalls.Map(routes);
         ServerFacts.Map(routes);
+        InsightRoutes.Map(routes);
+        RemovalRoutes.Map(routes);
         ArtifactRoutes.Map(routes);
     }
 }

@@ -36,6 +36,8 @@ internal sealed class TrackingHost : IAsyncDisposable
     /// <summary>As MLflow's clients call.</summary>
     public MlflowCaller Mlflow { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IRunRecorder Recorder => _app.Services.GetRequiredService<IRunRecorder>();
 
     public IReadOnlyList<RouteEndpoint> Routes => [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
@@ -71,6 +73,7 @@ internal sealed class TrackingHost : IAsyncDisposable
     {
         Http.Dispose();
         Mlflow.Dispose();
+        await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         await Floor.DisposeAsync();
     }

@@ -31,11 +31,15 @@ internal static class CreateExperiment
             return wrong;
         }
 
-        var (now, time) = (call.Now(), call.Service<TimeProvider>());
+        if (await call.Service<DefaultExperiments>().EnsureAsync(call.Namespace, call.Cancellation) is { } failed)
+        {
+            return failed;
+        }
+
+        var now = call.Now();
         var made = await call.Service<IDatabase>().WriteAsync<ExperimentRow>(
             async (session, _) =>
             {
-                await DefaultExperiments.EnsureAsync(session, call.Namespace, time);
                 if (await ExperimentStore.AddAsync(session, call.Namespace, name, string.IsNullOrEmpty(location) ? null : location, now) is not { } added)
                 {
                     return ExperimentCalls.NameTaken(name);

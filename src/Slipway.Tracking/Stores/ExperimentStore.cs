@@ -11,7 +11,11 @@ internal static class ExperimentStore
     private const string Columns = "number, namespace, id, name, lifecycle, artifact_location, created, updated";
 
     // One writer at a time, so nobody takes the number in between.
-    private const string NextNumber = "SELECT COALESCE(MAX(number), -1) + 1 FROM tracking_experiments";
+    private const string NextNumber =
+        """
+        SELECT COALESCE(MAX(n.number), -1) + 1 FROM (
+            SELECT MAX(number) AS number FROM tracking_experiments UNION ALL SELECT value FROM tracking_counters WHERE name = 'experiment') n
+        """;
 
     private const string Insert =
         """

@@ -15,6 +15,14 @@ public sealed record RunPage(IReadOnlyList<RunSummary> Items, string? Next);
 public sealed record RunDetail(
     RunSummary Run, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, RunMetric> Metrics, IReadOnlyDictionary<string, string> Tags);
 
+/// <summary>A run with the runs nested in it.</summary>
+public sealed record RunNode(RunSummary Run, IReadOnlyList<RunNode> Children);
+
+/// <summary>By key, the value of each run in the order of <paramref name="Runs"/>; null where a run has none.</summary>
+public sealed record RunComparison(
+    IReadOnlyList<RunSummary> Runs, IReadOnlyDictionary<string, IReadOnlyList<string?>> Parameters, IReadOnlyDictionary<string, IReadOnlyList<double?>> Metrics,
+    IReadOnlyDictionary<string, IReadOnlyList<string?>> Tags);
+
 /// <summary>Every point of one metric, by time, then step.</summary>
 public sealed record MetricHistory(string RunId, string Key, IReadOnlyList<RunMetric> Points);
 
@@ -24,6 +32,8 @@ public sealed record MetricHistory(string RunId, string Key, IReadOnlyList<RunMe
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(RunPage))]
+[JsonSerializable(typeof(RunNode))]
+[JsonSerializable(typeof(RunComparison))]
 [JsonSerializable(typeof(RunDetail))]
 [JsonSerializable(typeof(MetricHistory))]
 public sealed partial class TrackingJson : JsonSerializerContext;

@@ -55,7 +55,9 @@ public static class ResourceApi
         routes.MapGet("/apis/{group}", (HttpContext http, string group) => discovery.Group(group) is { } found
             ? ObjectAnswer.WriteAsync(http, found)
             : NoSuchPathAsync(http)).Public();
-        routes.MapGet("/version", (HttpContext http) => ObjectAnswer.WriteAsync(http, ServerVersion.ToJson())).Public();
+        routes.MapGet("/version", (HttpContext http) => Mlflow.MlflowVersion.IsAskedFor(http.Request)
+            ? http.Response.WriteAsync(Mlflow.MlflowVersion.Text, http.RequestAborted)
+            : ObjectAnswer.WriteAsync(http, ServerVersion.ToJson())).Public();
         routes.MapGet("/openapi/v3", (HttpContext http) => ObjectAnswer.WriteAsync(http, documents.Index())).Public();
         routes.MapGet("/openapi/v3/{**path}", (HttpContext http, string path) => OpenApiAsync(http, documents.Find(path))).Public();
         routes.MapGet("/openapi/v2", (HttpContext http) => Negotiation.FormOf(http.Request) == AnswerForm.None
