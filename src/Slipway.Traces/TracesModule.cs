@@ -3,11 +3,15 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Platform.Modules;
 using Slipway.Traces.Assessments;
+using Slipway.Traces.Datasets;
 using Slipway.Traces.Infos;
+using Slipway.Traces.Issues;
 using Slipway.Traces.Legacy;
 using Slipway.Traces.Links;
+using Slipway.Traces.Scorers;
 using Slipway.Traces.Searches;
 using Slipway.Traces.Spans;
+using Slipway.Traces.Unoffered;
 
 namespace Slipway.Traces;
 
@@ -30,5 +34,10 @@ public sealed class TracesModule : IModule
         AssessmentRoutes.Map(routes);
         LinkRoutes.Map(routes);
         LegacyRoutes.Map(routes);
+        DatasetRoutes.Map(routes);
+        RecordRoutes.Map(routes);
+        ScorerRoutes.Map(routes);
+        IssueRoutes.Map(routes);
+        UnofferedRoutes.Map(routes);
     }
 }

@@ -9,5 +9,7 @@ internal static class NewIds
 
     public static string Assessment() => "a-" + Hex();
 
+    public static string Uuid() => new Guid(RandomNumberGenerator.GetBytes(16)).ToString();
+
     public static string Hex() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }
