@@ -3,6 +3,7 @@ using Slipway.Client.Datasets;
 using Slipway.Client.Loops;
 using Slipway.Client.Models;
 using Slipway.Client.Monitors;
+using Slipway.Client.Pipelines;
 using Slipway.Client.Resources;
 using Slipway.Client.Transport;
 
@@ -29,6 +30,7 @@ public sealed class SlipwayClient : IDisposable
         Loops = new LoopsClient(_transport, Resources);
         Models = new ModelsClient(_transport);
         Monitors = new MonitorsClient(_transport);
+        PipelineRuns = new PipelineRunsClient(_transport);
         Audit = new AuditClient(_transport);
         Info = new ServerInfoClient(_transport);
     }
@@ -48,6 +50,8 @@ public sealed class SlipwayClient : IDisposable
     public ModelsClient Models { get; }
 
     public MonitorsClient Monitors { get; }
+
+    public PipelineRunsClient PipelineRuns { get; }
 
     public AuditClient Audit { get; }
 

@@ -10,6 +10,7 @@ using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Pipelines.Artifacts;
 using Slipway.Pipelines.Definitions;
 using Slipway.Pipelines.Engine;
+using Slipway.Pipelines.Lineage;
 using Slipway.Pipelines.Logs;
 using Slipway.Pipelines.Runs;
 using Slipway.Pipelines.Steps;
@@ -62,11 +63,13 @@ public sealed class PipelinesModule : IModule
         services.AddSingleton<RunEngine>();
         services.AddSingleton<RunService>();
         services.AddSingleton<LogService>();
+        services.AddSingleton<LineageWalk>();
         services.AddSingleton<StepRescue>();
         services.AddSingleton<IPipelineRuns, PipelineRuns>();
         services.AddSingleton<IController, TriggerController>();
         PipelinesApi.AddServices(services, section);
         services.AddHostedService<RunKeeper>();
+        services.AddHostedService<OpenLineageSender>();
     }
 
     public void MapRoutes(IEndpointRouteBuilder routes)
@@ -79,5 +82,6 @@ public sealed class PipelinesModule : IModule
         DeleteRun.Map(routes);
         ReadLog.Map(routes);
         PipelinesApi.MapRoutes(routes);
+        ReadLineage.Map(routes);
     }
 }

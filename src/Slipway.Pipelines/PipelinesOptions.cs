@@ -33,6 +33,9 @@ internal sealed record PipelinesOptions
     /// <summary>Bytes that the log of one attempt may have; what lies in the middle of a longer one is left out. 8192 to 1 TiB.</summary>
     public long LogBytes { get; init; } = 64L << 20;
 
+    /// <summary>Bytes that an attempt's folder may hold; null is what the disk has.</summary>
+    public long? DiskBytes { get; init; }
+
     /// <summary>Bytes that one output parameter's file may have; 1 to 1 GiB.</summary>
     public long ParameterBytes { get; init; } = 16L << 20;
 
@@ -66,6 +69,7 @@ internal sealed record PipelinesOptions
             (nameof(MostLostServers), MostLostServers, 0, 100),
             (nameof(LogBytes), LogBytes, 8192, 1L << 40),
             (nameof(ParameterBytes), ParameterBytes, 1, 1L << 30),
+            (nameof(DiskBytes), DiskBytes ?? 1, 1, long.MaxValue),
         })
         {
             if (value < least || value > most)

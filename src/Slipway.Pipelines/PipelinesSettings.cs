@@ -25,6 +25,7 @@ internal static class PipelinesSettings
             PipelineRoot = section.GetValue(nameof(PipelinesOptions.PipelineRoot), defaults.PipelineRoot)!,
             Backend = section.GetValue(nameof(PipelinesOptions.Backend), defaults.Backend),
             LogBytes = section.GetValue(nameof(PipelinesOptions.LogBytes), defaults.LogBytes),
+            DiskBytes = section.GetValue(nameof(PipelinesOptions.DiskBytes), defaults.DiskBytes),
             ParameterBytes = section.GetValue(nameof(PipelinesOptions.ParameterBytes), defaults.ParameterBytes),
             FinalStatusOfSuccess = section.GetValue(nameof(PipelinesOptions.FinalStatusOfSuccess), defaults.FinalStatusOfSuccess)!,
             OpenLineageUrl = section.GetValue(nameof(PipelinesOptions.OpenLineageUrl), defaults.OpenLineageUrl),

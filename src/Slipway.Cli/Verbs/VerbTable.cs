@@ -11,6 +11,7 @@ internal static class VerbTable
         ("up", UpVerb.Create),
         ("demo", DemoVerb.Create),
         ("loop", LoopVerb.Create),
+        ("run", RunVerb.Create),
         ("apply", ApplyVerb.Create),
         ("get", GetVerb.Create),
         ("describe", DescribeVerb.Create),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Checks;
 using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
 using Slipway.Pipelines.Steps;
@@ -9,6 +10,9 @@ namespace Slipway.Pipelines.Runs;
 /// <summary>What is refused before a run is made.</summary>
 internal static class RunCheck
 {
+    // A pipeline that is wrong from end to end is not helped by more.
+    private const int MostFaults = 100;
+
     /// <summary>The run's parameters with defaults filled in; Invalid with every fault.</summary>
     public static Result<JsonObject> Bind(RunSubmission submission, ComponentCatalog components)
     {
@@ -18,6 +22,7 @@ internal static class RunCheck
             return faults.Count > 0 ? Problem.Invalid(faults) : submission.Parameters;
         }
 
+        faults.AddRange(PipelineChecks.Of(submission.Pipeline).Where(f => f.IsError).Take(MostFaults).Select(f => f.ToFault()));
         if (!RunInputs.Bind(submission.Pipeline, submission.Parameters).TryGet(out var bound, out var problem))
         {
             faults.AddRange(problem.Faults);

@@ -100,7 +100,7 @@ internal sealed class WorkloadExecutor(
             Secrets = surroundings.Secrets,
             WorkingFolder = folder.Path,
             Mounts = surroundings.Mounts,
-            Resources = limits,
+            Resources = limits with { DiskBytes = options.DiskBytes },
             Timeout = attempt.Platform?.Deadline,
             Labels = new Dictionary<string, string> { ["slipway.dev/run"] = attempt.Run.Id, ["slipway.dev/task"] = attempt.TaskId },
         };
