@@ -5,10 +5,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Platform.Modules;
 using Slipway.Registry.Aliases;
+using Slipway.Registry.Discovery;
 using Slipway.Registry.Files;
 using Slipway.Registry.Filling;
+using Slipway.Registry.Governance;
+using Slipway.Registry.Kubeflow;
 using Slipway.Registry.Mlflow;
 using Slipway.Registry.Models;
+using Slipway.Registry.Scanning;
 using Slipway.Registry.Service;
 using Slipway.Registry.Signing;
 using Slipway.Registry.Usage;
@@ -47,7 +51,23 @@ public sealed class RegistryModule : IModule
         SetAlias.Map(models);
         RemoveAlias.Map(models);
         GetAliasHistory.Map(models);
+        EditModel.Map(models);
+        GetUsage.Map(models);
+        GetGraph.Map(models);
+        ModelCards.Map(models);
+        CheckGate.Map(models);
+        RequestRoutes.Map(models);
+        RollBackAlias.Map(models);
+        SetStage.Map(models);
+        ScanVersion.Map(models);
+        VersionFilesRoutes.Map(models, routes);
+
+        var ns = routes.MapGroup("/api/slipway/v1/namespaces/{ns}");
+        SearchCatalog.Map(ns);
+        ModelGate.Map(models, ns);
+
         MlflowModelRoutes.Map(routes);
         WebhookRoutes.Map(routes);
+        KfRoutes.Map(routes);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class MlflowSpeaker(Uri root) : IDisposable
     private async Task<JsonObject> OkAsync(HttpMethod method, string path, JsonObject? body)
     {
         var (status, answer) = await SendAsync(method, path, body);
-        Assert.True(status == (int)HttpStatusCode.OK, $"{method} {path}: {status} {answer.ToJsonString()}");
+        Assert.True(status is (int)HttpStatusCode.OK or (int)HttpStatusCode.Created, $"{method} {path}: {status} {answer.ToJsonString()}");
         return answer;
     }
 }

@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -11,6 +13,7 @@ using Slipway.Platform.Database;
 using Slipway.Platform.Events;
 using Slipway.Platform.Http;
 using Slipway.Platform.Objects;
+using Slipway.Registry.Webhooks;
 
 namespace Slipway.Registry.Tests;
 
@@ -18,11 +21,13 @@ namespace Slipway.Registry.Tests;
 internal sealed class RegistryHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly bool _ownsFloor;
 
-    private RegistryHost(TestFloor floor, WebApplication app)
+    private RegistryHost(TestFloor floor, WebApplication app, bool ownsFloor)
     {
-        (Floor, _app) = (floor, app);
+        (Floor, _app, _ownsFloor) = (floor, app, ownsFloor);
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/api/slipway/v1/namespaces/default/") };
+        Kubeflow = new MlflowSpeaker(new Uri(app.Urls.First() + "/api/model_registry/v1alpha3/"));
         Mlflow = new MlflowSpeaker(new Uri(app.Urls.First() + "/api/2.0/mlflow/"));
     }
 
@@ -33,6 +38,9 @@ internal sealed class RegistryHost : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Speaks the Kubeflow Model Registry API.</summary>
+    public MlflowSpeaker Kubeflow { get; }
+
     public IModelRegistry Registry => _app.Services.GetRequiredService<IModelRegistry>();
 
     public IModelVersionFiles VersionFiles => _app.Services.GetRequiredService<IModelVersionFiles>();
@@ -41,11 +49,20 @@ internal sealed class RegistryHost : IAsyncDisposable
 
     /// <param name="settings">Settings of the module, <c>Registry:..</c>.</param>
     /// <param name="services">Ports of other modules.</param>
+    /// <param name="sender">Whether webhooks are sent; false is a server that dies before it gets to it.</param>
     public static async Task<RegistryHost> StartAsync(
-        DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+        DatabaseEngine engine = DatabaseEngine.Sqlite, TimeProvider? time = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null,
+        bool sender = true)
+    {
+        var floor = await TestFloor.CreateAsync(engine, time, modules: [new ModuleMigrations(new RegistryModule().Name, typeof(RegistryModule).Assembly)]);
+        return await OnAsync(floor, settings, services, sender, ownsFloor: true);
+    }
+
+    /// <summary>A server on a floor that is there already.</summary>
+    public static async Task<RegistryHost> OnAsync(
+        TestFloor floor, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null, bool sender = true, bool ownsFloor = false)
     {
         var module = new RegistryModule();
-        var floor = await TestFloor.CreateAsync(engine, time, modules: [new ModuleMigrations(module.Name, typeof(RegistryModule).Assembly)]);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -53,6 +70,11 @@ internal sealed class RegistryHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         services?.Invoke(builder.Services);
         module.AddServices(builder.Services, builder.Configuration);
+        foreach (var worker in builder.Services.Where(s => !sender && s.ImplementationType == typeof(HookSender)).ToArray())
+        {
+            builder.Services.Remove(worker);
+        }
+
         var app = builder.Build();
         app.Use(async (http, next) =>
         {
@@ -63,7 +85,17 @@ internal sealed class RegistryHost : IAsyncDisposable
         app.UseRouting();
         module.MapRoutes(app);
         await app.StartAsync();
-        return new RegistryHost(floor, app);
+        return new RegistryHost(floor, app, ownsFloor);
+    }
+
+    /// <summary>A call of our own API by somebody, with the status it is answered with.</summary>
+    public async Task<(int Status, JsonNode? Answer)> CallAsync(string method, string path, object? body = null, string user = "user:test")
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add("X-User", user);
+        using var answer = await Http.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        return ((int)answer.StatusCode, text.Length > 0 && answer.Content.Headers.ContentType?.MediaType != "text/markdown" ? JsonNode.Parse(text) : JsonValue.Create(text));
     }
 
     /// <summary>Puts an artifact and registers it; the same <paramref name="key"/> is the same registration.</summary>
@@ -89,8 +121,13 @@ internal sealed class RegistryHost : IAsyncDisposable
     {
         Http.Dispose();
         Mlflow.Dispose();
+        Kubeflow.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
-        await Floor.DisposeAsync();
+        if (_ownsFloor)
+        {
+            await Floor.DisposeAsync();
+        }
     }
 
     public static string PermissionOf(RouteEndpoint route) => route.Metadata.GetMetadata<PermissionMetadata>()?.Permission ?? "";

@@ -13,7 +13,7 @@ public class RegistryHttpTests
     {
         await using var host = await RegistryHost.StartAsync();
         Assert.NotEmpty(host.Routes);
-        Assert.All(host.Routes, r => Assert.Matches(@"\A(models|webhooks)\.(read|write|promote)\z", RegistryHost.PermissionOf(r)));
+        Assert.All(host.Routes, r => Assert.Matches(@"\A(models|webhooks)\.(read|write|promote|approve|govern)\z", RegistryHost.PermissionOf(r)));
     }
 
     [Fact]

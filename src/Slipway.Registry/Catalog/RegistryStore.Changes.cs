@@ -12,7 +12,7 @@ internal static partial class RegistryStore
 
     private const string PutModelExtras =
         """
-        UPDATE registry_models SET description = @description, owner = @owner, external_id = @externalId, properties = @properties, profile = @profile, archived = @archived,
+        UPDATE registry_models SET description = @Description, owner = @Owner, external_id = @ExternalId, properties = @Properties, profile = @Profile, archived = @Archived,
             updated = @now
         WHERE namespace = @ns AND name = @name
         """;
@@ -22,7 +22,7 @@ internal static partial class RegistryStore
 
     private const string PutVersionExtras =
         """
-        UPDATE registry_versions SET description = @description, author = @author, external_id = @externalId, properties = @properties, archived = @archived, updated = @now
+        UPDATE registry_versions SET description = @Description, author = @Author, external_id = @ExternalId, properties = @Properties, archived = @Archived, updated = @now
         WHERE namespace = @ns AND model = @model AND version = @version
         """;
 

@@ -36,7 +36,7 @@ internal static partial class RegistryStore
         """
         v.namespace, v.model, v.version, v.artifact_digest, v.format, v.inputs, v.outputs, v.lineage, v.parameters, v.metrics, v.tags, v.author, v.description, v.created,
         v.id, v.updated, v.stage, v.status, v.status_message, v.source, v.storage, v.run_id, v.run_link, v.model_id, v.facts, v.card, v.external_id, v.properties,
-        v.archived, v.inspected, v.signature
+        v.archived, v.inspected, v.signature, v.label
         """;
 
     private const string AddVersion =

@@ -107,6 +107,8 @@ internal sealed class VersionRow
 
     public string Signature { get; init; } = "";
 
+    public string? Label { get; init; }
+
     public int Number => (int)Version;
 
     /// <summary>Rows from before times of change were kept were never changed.</summary>

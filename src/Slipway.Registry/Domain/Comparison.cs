@@ -29,6 +29,8 @@ internal static class Comparison
         [
             ("artifactDigest", version.ArtifactDigest), ("format", version.Format), ("author", version.Author),
             ("datasets", string.Join(',', lineage.Datasets)), ("pipelineRun", lineage.PipelineRun), ("run", lineage.Run),
+            ("framework", version.Facts.Framework), ("frameworkVersion", version.Facts.FrameworkVersion), ("license", version.Facts.License), ("baseModel", version.Facts.BaseModel),
+            ("featureViews", string.Join(',', version.Facts.FeatureViews)), ("requirements", string.Join(',', version.Facts.Requirements)), ("stage", version.Stage),
             ("codeCommit", lineage.CodeCommit), ("parentVersion", lineage.ParentVersion?.ToString(CultureInfo.InvariantCulture)), ("reason", lineage.Reason),
         ];
         return all.Where(f => !string.IsNullOrEmpty(f.Value)).ToDictionary(f => f.Name, f => f.Value!, StringComparer.Ordinal);

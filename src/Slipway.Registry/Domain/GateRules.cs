@@ -6,29 +6,32 @@ namespace Slipway.Registry.Domain;
 /// <param name="Split">Of which split (<c>test</c>); null is the version's own metrics.</param>
 internal sealed record MetricBound(string Name, string? Split = null, double? Min = null, double? Max = null);
 
-/// <summary>What must hold before a version gets one of the protected aliases or stages.</summary>
+/// <summary>
+/// What must hold before a version gets one of the protected aliases or stages. Settable, because the generated JSON reader gives an init-only property that is
+/// absent null instead of its default.
+/// </summary>
 internal sealed record GateRules
 {
     /// <summary>Aliases that are guarded.</summary>
-    public IReadOnlyList<string> Aliases { get; init; } = [];
+    public IReadOnlyList<string> Aliases { get; set; } = [];
 
     /// <summary>Stages that are guarded.</summary>
-    public IReadOnlyList<string> Stages { get; init; } = [];
+    public IReadOnlyList<string> Stages { get; set; } = [];
 
     /// <summary>So many people other than the one who asks must agree. 0: nobody need.</summary>
-    public int Approvals { get; init; }
+    public int Approvals { get; set; }
 
     /// <summary>Quality, and fairness where that is measured.</summary>
-    public IReadOnlyList<MetricBound> Metrics { get; init; } = [];
+    public IReadOnlyList<MetricBound> Metrics { get; set; } = [];
 
     /// <summary>A description, the data it was trained on and a licence must be written down.</summary>
-    public bool Documentation { get; init; }
+    public bool Documentation { get; set; }
 
     /// <summary>Tags that must be there.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; set; } = [];
 
     /// <summary><c>off</c>; <c>warn</c>: tell; <c>block</c>: refuse what is dangerous or cannot be read; <c>strict</c>: refuse what is unknown too.</summary>
-    public string PickleScan { get; init; } = "off";
+    public string PickleScan { get; set; } = "off";
 
     public bool Guards(string kind, string target) =>
         (kind == "alias" ? Aliases : Stages).Contains(target, StringComparer.Ordinal);

@@ -54,7 +54,9 @@ internal sealed class VersionFiles(IDatabase database, IObjectStore objects, Tra
 
     private static bool IsKeptHere(string storage) => Sources.Scheme(storage) is "mlflow-artifacts" or "runs" || Sources.LoggedModel(storage) is not null;
 
-    private static Problem NotHere(VersionRow row) => new(
+    private static Problem NotHere(VersionRow row) => row.Storage.Length == 0
+        ? Problem.NotFound($"files of version {row.Version} of model {row.Model}: nobody has said where they are;")
+        : new(
         ProblemCode.Unsupported,
         $"the files of version {row.Version} of model {row.Model} are at {Names.Shown(row.Storage)}, where this server cannot read; log the model to this server's artifact store and register that");
 }

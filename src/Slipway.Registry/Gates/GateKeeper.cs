@@ -5,14 +5,26 @@ using Slipway.Registry.Domain;
 
 namespace Slipway.Registry.Gates;
 
+/// <summary>How a version comes to an alias or stage.</summary>
+internal enum Admission
+{
+    /// <summary>Somebody sets it.</summary>
+    Asked,
+
+    /// <summary>By a request that enough people agreed to.</summary>
+    Approved,
+
+    /// <summary>Back to what it was: it was let in once, and when something is on fire nothing may stand in the way.</summary>
+    RolledBack,
+}
+
 /// <summary>Stands before guarded aliases and stages, whichever API one comes by.</summary>
 internal static class GateKeeper
 {
     /// <summary>Null when the version may have the alias or stage; otherwise what stands in the way.</summary>
-    /// <param name="approved">The way led through a request that enough people agreed to.</param>
-    public static async Task<Problem?> AskAsync(IReadSession session, ModelVersion version, string kind, string target, bool approved)
+    public static async Task<Problem?> AskAsync(IReadSession session, ModelVersion version, string kind, string target, Admission admission)
     {
-        if (await RulesAsync(session, version.Namespace, version.Model) is not { } rules || !rules.Guards(kind, target))
+        if (admission == Admission.RolledBack || await RulesAsync(session, version.Namespace, version.Model) is not { } rules || !rules.Guards(kind, target))
         {
             return null;
         }
@@ -24,7 +36,7 @@ internal static class GateKeeper
             return new Problem(ProblemCode.Forbidden, $"the rules of {version.Model} keep version {version.Version} from the {kind} {target}: {why}");
         }
 
-        return rules.Approvals > 0 && !approved
+        return rules.Approvals > 0 && admission != Admission.Approved
             ? new Problem(
                 ProblemCode.Forbidden,
                 $"the {kind} {target} of {version.Model} is given by request only: POST .../models/{version.Model}/requests, and {rules.Approvals} other(s) must approve")

@@ -11,14 +11,15 @@ namespace Slipway.Registry.Usage;
 
 /// <param name="Uri">As it stands in the service: <c>models:/housing@champion</c>.</param>
 /// <param name="Version">What that means now; null when it means nothing.</param>
-internal sealed record ModelUse(string Namespace, string Service, string Uri, int? Version);
+internal sealed record ModelUse(string Namespace, string Model, string Service, string Uri, int? Version);
 
 /// <summary>Which inference services serve a model. Read from what is wanted, so a service that does not run yet counts as well.</summary>
 internal sealed class ModelUsage(IServiceProvider services, IDatabase database)
 {
     private const string Prefix = "models:/";
 
-    public async Task<IReadOnlyList<ModelUse>> FindAsync(string ns, string model, CancellationToken cancellation)
+    /// <param name="model">Null: of all models of the namespace.</param>
+    public async Task<IReadOnlyList<ModelUse>> FindAsync(string ns, string? model, CancellationToken cancellation)
     {
         // Where nothing is served there are no resources of that kind, or none at all.
         if (services.GetService<IResourceStore>() is not { } resources
@@ -31,8 +32,8 @@ internal sealed class ModelUsage(IServiceProvider services, IDatabase database)
         var named = list.Items.Where(r => !r.IsDeleting)
             .SelectMany(r => Uris(r.Spec).Distinct(StringComparer.Ordinal).Select(uri => (r.Name, Uri: uri)))
             .Select(x => (x.Name, x.Uri, Parsed: ModelUri.Parse(x.Uri).TryGet(out var parsed, out _) ? parsed : null))
-            .Where(x => x.Parsed?.Model == model).ToArray();
-        return named.Length == 0 ? [] : await database.ReadAsync((session, _) => ResolvedAsync(session, ns, model, named), cancellation);
+            .Where(x => x.Parsed is not null && (model is null || x.Parsed.Model == model)).ToArray();
+        return named.Length == 0 ? [] : await database.ReadAsync((session, _) => ResolvedAsync(session, ns, named), cancellation);
     }
 
     /// <summary>Null when nobody serves the model (or only other versions of it), otherwise why it must stay.</summary>
@@ -45,11 +46,15 @@ internal sealed class ModelUsage(IServiceProvider services, IDatabase database)
                 $"{(version is null ? $"model {model}" : $"version {version} of model {model}")} cannot be {wanted}: it is served by {string.Join(", ", uses.Select(u => $"{u.Service} ({u.Uri})"))}; delete or repoint the service first");
     }
 
-    private static async Task<IReadOnlyList<ModelUse>> ResolvedAsync(
-        IReadSession session, string ns, string model, (string Name, string Uri, ModelUri? Parsed)[] named)
+    private static async Task<IReadOnlyList<ModelUse>> ResolvedAsync(IReadSession session, string ns, (string Name, string Uri, ModelUri? Parsed)[] named)
     {
-        var found = await RegistryStore.FindModelAsync(session, ns, model);
-        return [.. named.Select(x => new ModelUse(ns, x.Name, x.Uri, Version(x.Parsed!, found)))];
+        var models = new Dictionary<string, Contracts.Registry.Wire.ModelSummary?>(StringComparer.Ordinal);
+        foreach (var name in named.Select(x => x.Parsed!.Model).Distinct(StringComparer.Ordinal))
+        {
+            models[name] = await RegistryStore.FindModelAsync(session, ns, name);
+        }
+
+        return [.. named.Select(x => new ModelUse(ns, x.Parsed!.Model, x.Name, x.Uri, Version(x.Parsed!, models[x.Parsed!.Model])))];
     }
 
     private static int? Version(ModelUri uri, Contracts.Registry.Wire.ModelSummary? model) =>

@@ -15,9 +15,8 @@ namespace Slipway.Registry.Writes;
 internal static class MoveAlias
 {
     /// <param name="version">Null removes the alias.</param>
-    /// <param name="approved">Enough people agreed to a request for it.</param>
     public static async Task<Result<AliasAssignment>> ApplyAsync(
-        IWriteSession session, Change change, string model, string alias, int? version, string reason, bool approved = false)
+        IWriteSession session, Change change, string model, string alias, int? version, string reason, Admission admission = Admission.Asked)
     {
         if (!await RegistryStore.LockModelAsync(session, change.Namespace, model))
         {
@@ -31,7 +30,7 @@ internal static class MoveAlias
                 return Problem.NotFound($"version {version} of model {model} in namespace {change.Namespace}");
             }
 
-            if (await GateKeeper.AskAsync(session, found, "alias", alias, approved) is { } refused)
+            if (await GateKeeper.AskAsync(session, found, "alias", alias, admission) is { } refused)
             {
                 return refused;
             }

@@ -12,14 +12,14 @@ internal static class MoveStage
 {
     /// <param name="stage">As it is written.</param>
     public static async Task<Result<VersionRow>> ApplyAsync(
-        IWriteSession session, Change change, string model, int version, string stage, bool archiveOthers, string reason, bool approved = false)
+        IWriteSession session, Change change, string model, int version, string stage, bool archiveOthers, string reason, Admission admission = Admission.Asked)
     {
         if (!(await ChangeVersion.FindAsync(session, change.Namespace, model, version)).TryGet(out var row, out var problem))
         {
             return problem;
         }
 
-        if (await GateKeeper.AskAsync(session, row.ToVersion(), "stage", stage, approved) is { } refused)
+        if (await GateKeeper.AskAsync(session, row.ToVersion(), "stage", stage, admission) is { } refused)
         {
             return refused;
         }

@@ -24,39 +24,42 @@ public sealed record ModelLineage
     public string? Reason { get; init; }
 }
 
-/// <summary>What else is known of how a version was made. Everything is optional, nothing is guessed.</summary>
+/// <summary>
+/// What else is known of how a version was made. Everything is optional, nothing is guessed. Settable, because the generated JSON reader gives an init-only
+/// property that is absent null instead of its default, and rows and events from before have none of these.
+/// </summary>
 public sealed record ModelFacts
 {
     /// <summary><c>sklearn</c>, <c>pytorch</c>, <c>slipway</c>.</summary>
-    public string? Framework { get; init; }
+    public string? Framework { get; set; }
 
-    public string? FrameworkVersion { get; init; }
+    public string? FrameworkVersion { get; set; }
 
     /// <summary>Every form the model is kept in, MLflow's flavors: <c>onnx</c>, <c>python_function</c>.</summary>
-    public IReadOnlyList<string> Flavors { get; init; } = [];
+    public IReadOnlyList<string> Flavors { get; set; } = [];
 
     /// <summary>What it needs to run, one requirement each: <c>scikit-learn==1.4.2</c>.</summary>
-    public IReadOnlyList<string> Requirements { get; init; } = [];
+    public IReadOnlyList<string> Requirements { get; set; } = [];
 
     /// <summary>Where it was trained: packages, hardware, container digest.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
 
     /// <summary>Split (train, validation, test) to metric to value.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> MetricsBySplit { get; init; } =
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> MetricsBySplit { get; set; } =
         new Dictionary<string, IReadOnlyDictionary<string, double>>();
 
     /// <summary>What was done to the data before training.</summary>
-    public string? Preprocessing { get; init; }
+    public string? Preprocessing { get; set; }
 
-    public IReadOnlyList<string> FeatureViews { get; init; } = [];
+    public IReadOnlyList<string> FeatureViews { get; set; } = [];
 
     /// <summary>The model it was tuned from, as <c>models:/name/version</c> or a name elsewhere.</summary>
-    public string? BaseModel { get; init; }
+    public string? BaseModel { get; set; }
 
-    public string? License { get; init; }
+    public string? License { get; set; }
 
     /// <summary>An input as the caller of the model would send it, JSON.</summary>
-    public string? InputExample { get; init; }
+    public string? InputExample { get; set; }
 }
 
 public sealed record ModelVersion(string Namespace, string Model, int Version, string ArtifactDigest, string Format, DateTimeOffset Created)
@@ -78,18 +81,18 @@ public sealed record ModelVersion(string Namespace, string Model, int Version, s
     /// <summary>Markdown. Said about the version, so it may change.</summary>
     public string Description { get; init; } = "";
 
-    public ModelFacts Facts { get; init; } = new();
+    public ModelFacts Facts { get; set; } = new();
 
     /// <summary><c>None</c>, <c>Staging</c>, <c>Production</c> or <c>Archived</c>.</summary>
-    public string Stage { get; init; } = "None";
+    public string Stage { get; set; } = "None";
 
     /// <summary>Where its files came from as the registering client said it; empty when the artifact is an object of ours.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; set; } = "";
 
-    public DateTimeOffset Updated { get; init; } = Created;
+    public DateTimeOffset Updated { get; set; } = Created;
 
     /// <summary>The registry's signature over the facts, base64; see <c>GET .../models/signing-key</c>. Empty until the files are known.</summary>
-    public string Signature { get; init; } = "";
+    public string Signature { get; set; } = "";
 }
 
 /// <param name="IdempotencyKey">Registering again with the same key returns the version that was made the first time.</param>

@@ -14,6 +14,7 @@ namespace Slipway.Contracts.Registry.Wire;
 [JsonSerializable(typeof(ModelFacts))]
 [JsonSerializable(typeof(AliasAssignment))]
 [JsonSerializable(typeof(ModelPage))]
+[JsonSerializable(typeof(ModelSummary))]
 [JsonSerializable(typeof(ModelDetail))]
 [JsonSerializable(typeof(SetAliasRequest))]
 [JsonSerializable(typeof(AliasHistory))]

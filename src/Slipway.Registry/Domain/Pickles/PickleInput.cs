@@ -6,7 +6,8 @@ namespace Slipway.Registry.Domain.Pickles;
 /// <summary>Bytes read forward once: models are larger than memory.</summary>
 internal abstract class PickleInput
 {
-    private const int LongestLine = 64 * 1024;
+    // Longer than any name; what is beyond is data, read and dropped.
+    private const int LongestKeptLine = 4 * 1024;
 
     /// <summary>Bytes read so far.</summary>
     public long Position { get; private set; }
@@ -56,18 +57,21 @@ internal abstract class PickleInput
 
     public int Signed() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
 
-    /// <summary>Up to the line feed, which is dropped; Latin-1, so that every byte is a character.</summary>
+    /// <summary>Up to the line feed, which is dropped; Latin-1, so that every byte is a character. Of a very long line the beginning.</summary>
     public string Line()
     {
         var line = new StringBuilder();
         for (var next = Next(); next != '\n'; next = Next())
         {
-            if (next < 0 || line.Length > LongestLine)
+            if (next < 0)
             {
-                throw new PickleFormatException(next < 0 ? "ends in the middle of a line" : "has a line without an end");
+                throw new PickleFormatException("ends in the middle of a line");
             }
 
-            line.Append((char)next);
+            if (line.Length < LongestKeptLine)
+            {
+                line.Append((char)next);
+            }
         }
 
         return line.ToString();
