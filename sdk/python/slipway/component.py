@@ -1,7 +1,8 @@
 """Runs one Kubeflow component as its compiled command would, without a shell, pip or a network."""
-import json
 import os
 import sys
+
+from slipway.quickjson import loads
 
 
 def main(spec_file, home):
@@ -11,7 +12,7 @@ def main(spec_file, home):
     command line gave), ``require`` (the packages that the compiled command would have installed).
     """
     with open(spec_file, encoding="utf-8") as file:
-        spec = json.load(file)
+        spec = loads(file.read())
 
     if spec["require"]:
         from slipway.requirements import refuse_missing

@@ -173,6 +173,24 @@ public sealed class KfpComponentTests : IDisposable
     }
 
     [Fact]
+    public async Task OddValues_AreWrittenAsJson()
+    {
+        var output = await RunAsync(
+            "def f(d: dict) -> dict:\n    return {**d, 1: (1, 2), 2.5: True, None: {}, 'big': 2**70, 'small': 1e-300, 'text': '\\U0001f600\\x00\\u2028'}",
+            Component.In("d", JsonNode.Parse("""{"emoji":"\ud83d\ude00 \/","deep":[[[{"a":[]}]]],"n":-0.5e3}""")));
+        AssertJson("""{"emoji":"\ud83d\ude00 /","deep":[[[{"a":[]}]]],"n":-500.0,"1":[1,2],"2.5":true,"null":{},"big":1180591620717411303424,"small":1e-300,"text":"\ud83d\ude00\u0000\u2028"}""", output["parameterValues"]!["Output"]);
+    }
+
+    [Fact]
+    public async Task AnExecutorInputThatIsNotJson_IsRefusedInWords()
+    {
+        var compiled = Component.Compile("def f():\n    pass", Attempt());
+        using var log = new LinesOf(_folder);
+        var outcome = await _backend.RunAsync(KfpBootstrap.Rewrite(compiled with { Args = ["--executor_input", "{\"a\": }", "--function_to_execute", "f"] }, CompiledComponent.Options), log.Writer, CancellationToken.None);
+        Assert.Contains("JSON", Assert.IsType<WorkloadOutcome.Failed>(outcome).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TheWorkspace_IsWhereItsMountIs()
     {
         Directory.CreateDirectory(_folder.File("space/.artifacts/x"));
