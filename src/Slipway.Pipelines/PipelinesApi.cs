@@ -6,6 +6,7 @@ using Slipway.Pipelines.Experiments;
 using Slipway.Pipelines.Kfp;
 using Slipway.Pipelines.RunApi;
 using Slipway.Pipelines.Schedules;
+using Slipway.Pipelines.Triggers;
 
 namespace Slipway.Pipelines;
 
@@ -25,6 +26,10 @@ internal static class PipelinesApi
         services.AddSingleton<ScheduleStore>();
         services.AddSingleton<ScheduleTicker>();
         services.AddHostedService(provider => provider.GetRequiredService<ScheduleTicker>());
+        services.AddSingleton<EventTriggers>();
+        services.AddSingleton<TriggerDeliveryStore>();
+        services.AddSingleton<TriggerDelivery>();
+        services.AddHostedService(provider => provider.GetRequiredService<TriggerDelivery>());
     }
 
     public static void MapRoutes(IEndpointRouteBuilder routes)
@@ -35,5 +40,6 @@ internal static class PipelinesApi
         ExperimentRoutes.Map(kfp);
         RunRoutes.Map(kfp);
         ScheduleRoutes.Map(kfp);
+        ReceiveWebhook.Map(routes);
     }
 }

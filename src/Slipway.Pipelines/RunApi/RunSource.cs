@@ -86,6 +86,8 @@ internal sealed class RunSources(CatalogStore catalog, ExperimentStore experimen
         };
     }
 
+    public Task<ExperimentRow> DefaultExperimentAsync(string ns, CancellationToken cancellation) => experiments.DefaultAsync(ns, cancellation);
+
     public Task TouchAsync(string experiment, DateTimeOffset at, CancellationToken cancellation) => experiments.TouchAsync(experiment, at, cancellation);
 }
 

@@ -42,6 +42,13 @@ internal sealed class TriggerController(
             return ReconcileOutcome.Done;
         }
 
+        if (trigger.Spec["monitor"] is null)
+        {
+            // It waits for events, which TriggerDelivery hands over.
+            _index.Remove(key);
+            return ReconcileOutcome.Done;
+        }
+
         var spec = TriggerSpec.Read(trigger.Spec);
         var policyKind = spec.PromotionPolicy is null ? null : kinds.FindByKind("slipway.dev", "PromotionPolicy");
         _index.Set(key, [$"monitors/{spec.Monitor}", .. policyKind is null ? Array.Empty<string>() : [$"{policyKind.SubjectPrefix}/{spec.PromotionPolicy}"]]);
