@@ -40,6 +40,9 @@ internal static class SlipwayServer
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // MLflow's clients name a hundred runs and more in one query string.
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
             var address = settings.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(settings.Host);
             kestrel.Listen(address, settings.Port);
             GrpcPort.Listen(kestrel, settings, address, builder.Configuration);

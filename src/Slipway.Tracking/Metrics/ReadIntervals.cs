@@ -56,15 +56,15 @@ internal static class ReadIntervals
                 var points = new List<(string RunId, PointRow Point)>();
                 foreach (var (id, series, _) in runs.Where(_ => chosen.Count > 0))
                 {
-                    var taken = 0;
+                    var found = new List<PointRow>();
                     await MetricStore.RangeAsync(session, series, chosen.Min(), chosen.Max(), point =>
                     {
-                        if (taken < MostPoints && chosen.Contains(point.Step))
+                        if (chosen.Contains(point.Step))
                         {
-                            points.Add((id, point));
-                            taken++;
+                            found.Add(point);
                         }
                     });
+                    points.AddRange(found.OrderBy(p => p.Step).ThenBy(p => p.Time).ThenBy(p => p.Value).Take(MostPoints).Select(p => (id, p)));
                 }
 
                 return Histories.Reply(key, points);

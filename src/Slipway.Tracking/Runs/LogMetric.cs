@@ -17,7 +17,7 @@ internal static class LogMetric
 
     private static async Task<Result<MlflowReply>> HandleAsync(MlflowCall call)
     {
-        var (id, point) = (call.Fields.RequiredRunId(), LogFields.Metric(call.Fields, ""));
+        var (id, point) = (call.Fields.RequiredRunId(), LogFields.Metric(call.Fields));
         var model = LogFields.ModelMetric(call.Fields, point, id);
         return call.Fields.Problem is { } bad
             ? bad

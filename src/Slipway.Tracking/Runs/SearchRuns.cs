@@ -58,15 +58,16 @@ internal static class SearchRuns
 
     private static async Task<(IReadOnlyList<RunRow> Runs, string? Next)> PageAsync(IReadSession session, RunQuery query, PagePlace place, int limit)
     {
-        // A token of another server has no part in it; it is followed by counting.
-        if (RunSearchStore.IsByMetric(query) && (place.Offset == 0 || place.After is not null))
+        // A token of another server, or of a page that began with few runs, has no part in it; it is followed by counting.
+        var rare = place.After is null ? await RunSearchStore.RareAsync(session, query) : null;
+        if (rare is null && RunSearchStore.IsByMetric(query) && (place.Offset == 0 || place.After is not null))
         {
             var sorted = await RunSearchStore.SearchByMetricAsync(session, query, SearchPlace.Read(place.After), limit + 1);
             return ([.. sorted.Take(limit).Select(s => s.Run)], sorted.Count <= limit ? null : MlflowPages.Token(place.Offset + limit, sorted[limit - 1].After.ToString()));
         }
 
         // One more than asked for tells whether there is a next page.
-        var found = await RunSearchStore.SearchAsync(session, query, place.Offset, limit + 1);
+        var found = await RunSearchStore.SearchAsync(session, query, rare, place.Offset, limit + 1);
         return found.Count <= limit ? (found, null) : (found.Take(limit).ToArray(), MlflowPages.Token(place.Offset + limit));
     }
 }

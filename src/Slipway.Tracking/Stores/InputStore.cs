@@ -32,10 +32,6 @@ internal static class InputStore
 
     private const string SelectInputTags = "SELECT run, dataset, key, value FROM tracking_input_tags WHERE ";
 
-    private const string SelectModelInputs = "SELECT run, model_id FROM tracking_model_inputs WHERE ";
-
-    private const string SelectModelOutputs = "SELECT run, model_id, step FROM tracking_model_outputs WHERE ";
-
     // MLflow's own limit, and its key of the tag that says what a dataset was used for.
     private const string SelectSummaries =
         """
@@ -71,28 +67,18 @@ internal static class InputStore
     public static Task AddModelOutputsAsync(IWriteSession session, long run, IEnumerable<ModelOutputRow> models) =>
         session.ExecuteAsync(AddModelOutput, models.Select(m => new { Run = run, Model = m.ModelId, m.Step }).ToArray());
 
-    public static async Task<RunLinks> LinksAsync(IReadSession session, long[] runs)
+    /// <summary>The datasets that the runs read, with what each use was tagged with.</summary>
+    public static async Task<RunDatasets> DatasetsAsync(IReadSession session, long[] runs)
     {
         var (dialect, parameters) = (session.Dialect, new { runs = session.Dialect.List(runs) });
         var datasets = new List<(long Run, DatasetRow Dataset)>();
         var tags = new List<((long Run, long Dataset) Input, KeyValuePair<string, string> Tag)>();
-        var (inputs, outputs) = (new List<(long Run, string Model)>(), new List<(long Run, ModelOutputRow Model)>());
-        var any = await session.ScanAsync($"{SelectDatasets} {dialect.In("i.run", "@runs")} ORDER BY i.run, d.number", parameters, row => datasets.Add((row.GetInt64(0), new DatasetRow(
+        await session.ScanAsync($"{SelectDatasets} {dialect.In("i.run", "@runs")} ORDER BY i.run, d.number", parameters, row => datasets.Add((row.GetInt64(0), new DatasetRow(
             row.GetInt64(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
             row.IsDBNull(6) ? null : row.GetString(6), row.IsDBNull(7) ? null : row.GetString(7)))));
-        if (any > 0)
-        {
-            await session.ScanAsync($"{SelectInputTags} {dialect.In("run", "@runs")} ORDER BY run, dataset, key", parameters, row => tags.Add(
-                ((row.GetInt64(0), row.GetInt64(1)), new(row.GetString(2), row.GetString(3)))));
-        }
-
-        await session.ScanAsync($"{SelectModelInputs} {dialect.In("run", "@runs")}", parameters, row => inputs.Add((row.GetInt64(0), row.GetString(1))));
-        await session.ScanAsync(
-            $"{SelectModelOutputs} {dialect.In("run", "@runs")} ORDER BY run, step", parameters,
-            row => outputs.Add((row.GetInt64(0), new ModelOutputRow(row.GetString(1), row.GetInt64(2)))));
-        return new RunLinks(
-            datasets.ToLookup(d => d.Run, d => d.Dataset), tags.ToLookup(t => t.Input, t => t.Tag), inputs.ToLookup(i => i.Run, i => i.Model),
-            outputs.ToLookup(o => o.Run, o => o.Model));
+        await session.ScanAsync($"{SelectInputTags} {dialect.In("run", "@runs")} ORDER BY run, dataset, key", parameters, row => tags.Add(
+            ((row.GetInt64(0), row.GetInt64(1)), new(row.GetString(2), row.GetString(3)))));
+        return new RunDatasets(datasets.ToLookup(d => d.Run, d => d.Dataset), tags.ToLookup(t => t.Input, t => t.Tag));
     }
 
     public static Task<IReadOnlyList<DatasetSummaryRow>> SummariesAsync(IReadSession session, string ns, IReadOnlyList<string> experiments) =>
@@ -104,12 +90,8 @@ internal sealed record ModelOutputRow(string ModelId, long Step);
 
 internal sealed record DatasetSummaryRow(string ExperimentId, string Name, string Digest, string? Context);
 
-/// <summary>Inputs and outputs of some runs, by the run's number.</summary>
-internal sealed record RunLinks(
-    ILookup<long, DatasetRow> Datasets, ILookup<(long Run, long Dataset), KeyValuePair<string, string>> DatasetTags, ILookup<long, string> ModelInputs,
-    ILookup<long, ModelOutputRow> ModelOutputs)
+internal sealed record RunDatasets(ILookup<long, DatasetRow> Datasets, ILookup<(long Run, long Dataset), KeyValuePair<string, string>> Tags)
 {
-    public static RunLinks None { get; } = new(
-        Array.Empty<DatasetRow>().ToLookup(_ => 0L), Array.Empty<KeyValuePair<string, string>>().ToLookup(_ => (0L, 0L)), Array.Empty<string>().ToLookup(_ => 0L),
-        Array.Empty<ModelOutputRow>().ToLookup(_ => 0L));
+    public static RunDatasets None { get; } = new(
+        Array.Empty<DatasetRow>().ToLookup(_ => 0L), Array.Empty<KeyValuePair<string, string>>().ToLookup(_ => (0L, 0L)));
 }

@@ -31,10 +31,10 @@ internal static class MetricStore
     private const string SelectFirstPoints =
         "SELECT time, step, value, is_nan FROM tracking_points WHERE series = @series ORDER BY time, step, value, is_nan LIMIT @limit OFFSET @offset";
 
-    private const string SelectSteps = "SELECT DISTINCT step FROM tracking_points WHERE series = @series";
+    private const string SelectSteps = "SELECT step FROM tracking_points WHERE series = @series";
 
     private const string SelectRange =
-        "SELECT time, step, value, is_nan FROM tracking_points WHERE series = @series AND step >= @first AND step <= @last ORDER BY step, time, value, is_nan";
+        "SELECT time, step, value, is_nan FROM tracking_points WHERE series = @series AND step >= @first AND step <= @last";
 
     /// <summary>Adds the points that are new; each metric's current point is raised to the greatest.</summary>
     public static Task AddAsync(IWriteSession session, long run, long experiment, IReadOnlyList<PointRow> points) => points.Count switch
@@ -48,7 +48,8 @@ internal static class MetricStore
     {
         var found = new List<(long Run, PointRow Point)>();
         await session.ScanAsync(
-            $"{SelectLatest}{session.Dialect.In("run", "@runs")} ORDER BY run, key", new { runs = session.Dialect.List(runs) },
+            $"{SelectLatest}{(runs.Length == 1 ? "run = @runs" : session.Dialect.In("run", "@runs"))} ORDER BY run, key",
+            new { runs = runs.Length == 1 ? runs[0] : session.Dialect.List(runs) },
             row => found.Add((row.GetInt64(0), ReadPoint(row, row.GetString(1), 2))));
         return found.ToLookup(f => f.Run, f => f.Point);
     }
@@ -63,11 +64,11 @@ internal static class MetricStore
             SelectPoints, new { series, time = last.Time, step = last.Step, value = last.Value, nan = last.IsNan, limit, offset }, row => point(ReadPoint(row, "", 0)))
         : session.ScanAsync(SelectFirstPoints, new { series, limit, offset }, row => point(ReadPoint(row, "", 0)));
 
-    /// <summary>Every step of a metric, once, in no order.</summary>
+    /// <summary>The step of every point of a metric, in no order, some of them several times.</summary>
     public static Task StepsAsync(IReadSession session, long series, Action<long> step) =>
         session.ScanAsync(SelectSteps, new { series }, row => step(row.GetInt64(0)));
 
-    /// <summary>By step, then time and value.</summary>
+    /// <summary>Those within a range of steps, in no order.</summary>
     public static Task RangeAsync(IReadSession session, long series, long first, long last, Action<PointRow> point) =>
         session.ScanAsync(SelectRange, new { series, first, last }, row => point(ReadPoint(row, "", 0)));
 

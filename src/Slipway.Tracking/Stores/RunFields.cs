@@ -19,6 +19,14 @@ internal static class RunFields
 
     public static bool IsMetric(SearchKey key) => key.Entity is "metric" or "metrics";
 
+    /// <summary>True for a comparison that a stretch of a metric's sorted values passes.</summary>
+    public static bool IsRange(SearchClause clause) => IsMetric(clause.Key) && clause.Value.Kind == SearchValueKind.Number
+        && clause.Comparison is (Comparison.Equal or Comparison.Less or Comparison.LessOrEqual or Comparison.Greater or Comparison.GreaterOrEqual);
+
+    /// <summary>That stretch, as a condition on <c>tracking_metrics</c>.</summary>
+    public static string Range(SearchSql sql, SearchClause clause, string table, long experiment) =>
+        $"{table}.experiment = {sql.Add(experiment)} AND {table}.key = {sql.Add(clause.Key.Name)} AND {table}.is_nan = 0 AND {sql.Number($"{table}.value", clause.Comparison, clause.Value.Number)}";
+
     /// <exception cref="ProblemException">A key, comparison or value that cannot be.</exception>
     public static string Condition(SearchSql sql, SearchNode node) => node switch
     {

@@ -27,16 +27,47 @@ internal static class RunSearchStore
 {
     private const int Missing = 2;
 
+    // Looking so many runs up one by one still takes less than a millisecond.
+    private const int Few = 500;
+
+    /// <summary>
+    /// A comparison of the filter that few metrics pass, so that the search had better begin with those; null when there is none, or when nobody can tell
+    /// because several experiments are searched.
+    /// </summary>
+    public static async Task<SearchClause?> RareAsync(IReadSession session, RunQuery query)
+    {
+        var clauses = query.Filter switch { AllOf all => all.Nodes, SearchClause one => [one], _ => Array.Empty<SearchNode>() };
+        foreach (var clause in clauses.OfType<SearchClause>().Where(c => query.Experiments.Length == 1 && RunFields.IsRange(c)))
+        {
+            var sql = new SearchSql(session.Dialect);
+            var values = RunFields.Range(sql, clause, "f", query.Experiments[0]);
+            if (await session.ScanAsync($"SELECT 1 FROM tracking_metrics f WHERE {values} LIMIT {Few + 1}", sql.Parameters, _ => { }) <= Few)
+            {
+                return clause;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>True when the search can stand on the index of a metric's values.</summary>
     public static bool IsByMetric(RunQuery query) => query is { Experiments.Length: 1, Order: [{ Key: var first }, ..] } && RunFields.IsMetric(first);
 
     /// <exception cref="ProblemException">A filter or an order that cannot be.</exception>
-    public static async Task<IReadOnlyList<RunRow>> SearchAsync(IReadSession session, RunQuery query, long offset, int limit)
+    /// <param name="rare">What <see cref="RareAsync"/> found.</param>
+    public static async Task<IReadOnlyList<RunRow>> SearchAsync(IReadSession session, RunQuery query, SearchClause? rare, long offset, int limit)
     {
         var sql = new SearchSql(session.Dialect);
         var conditions = Conditions(query, sql);
         var (joins, order) = Order(sql, query.Order, skip: 0);
-        return await RunAsync(session, sql, $"tracking_runs r JOIN tracking_experiments e ON e.number = r.experiment {joins}", conditions, order, offset, limit);
+        var first = "";
+        if (rare is not null)
+        {
+            conditions.Insert(0, $"{RunFields.Range(sql, rare, "x", query.Experiments[0])} AND r.number = x.run");
+            first = "tracking_metrics x CROSS JOIN ";
+        }
+
+        return await RunAsync(session, sql, $"{first}tracking_runs r JOIN tracking_experiments e ON e.number = r.experiment {joins}", conditions, order, offset, limit);
     }
 
     /// <summary>A page of a search by metric, from <paramref name="place"/>; beside each run the place after it.</summary>

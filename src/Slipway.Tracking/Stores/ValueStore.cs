@@ -9,6 +9,14 @@ internal static class ValueStore
 
     private const string SelectParams = "SELECT run, key, value FROM tracking_params WHERE ";
 
+    // One statement for all that is short: each costs more to start than a run's few rows to read.
+    private static readonly string[] SelectAll =
+    [
+        "SELECT 0, run, key, value FROM tracking_params WHERE ", "SELECT 1, run, key, value FROM tracking_tags WHERE ",
+        "SELECT 2, run, model_id, '' FROM tracking_model_inputs WHERE ", "SELECT 3, run, model_id, CAST(step AS TEXT) FROM tracking_model_outputs WHERE ",
+        "SELECT 4, run, '', '' FROM tracking_inputs WHERE ",
+    ];
+
     private const string SelectParam = "SELECT value FROM tracking_params WHERE run = @run AND key = @key";
 
     private const string SetTag =
@@ -45,6 +53,23 @@ internal static class ValueStore
 
     public static Task<ILookup<long, KeyValuePair<string, string>>> TagsAsync(IReadSession session, long[] runs) => SelectAsync(session, SelectTags, runs);
 
+    /// <summary>Everything short that hangs on the runs, in one statement.</summary>
+    public static async Task<RunValues> AllAsync(IReadSession session, long[] runs)
+    {
+        var condition = runs.Length == 1 ? "run = @runs" : session.Dialect.In("run", "@runs");
+        var rows = new List<(long Kind, long Run, string Key, string Value)>();
+        await session.ScanAsync(
+            string.Join(" UNION ALL ", SelectAll.Select(s => s + condition)), new { runs = runs.Length == 1 ? runs[0] : session.Dialect.List(runs) },
+            row => rows.Add((row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetString(3))));
+        rows.Sort((a, b) => a.Run != b.Run ? a.Run.CompareTo(b.Run) : string.CompareOrdinal(a.Key, b.Key));
+        ILookup<long, KeyValuePair<string, string>> Of(int kind) => rows.Where(r => r.Kind == kind).ToLookup(r => r.Run, r => KeyValuePair.Create(r.Key, r.Value));
+        return new RunValues(
+            Of(0), Of(1), rows.Where(r => r.Kind == 2).ToLookup(r => r.Run, r => r.Key),
+            rows.Where(r => r.Kind == 3).Select(r => (r.Run, Output: new ModelOutputRow(r.Key, long.Parse(r.Value, System.Globalization.CultureInfo.InvariantCulture))))
+                .OrderBy(r => r.Output.Step).ToLookup(r => r.Run, r => r.Output),
+            rows.Any(r => r.Kind == 4));
+    }
+
     private static async Task<ILookup<long, KeyValuePair<string, string>>> SelectAsync(IReadSession session, string select, long[] runs)
     {
         var values = new List<(long Run, KeyValuePair<string, string> Pair)>();
@@ -56,3 +81,8 @@ internal static class ValueStore
 
     private sealed record ValueRow(long Run, string Key, string Value);
 }
+
+/// <param name="AnyDatasets">Whether one of the runs read a dataset.</param>
+internal sealed record RunValues(
+    ILookup<long, KeyValuePair<string, string>> Params, ILookup<long, KeyValuePair<string, string>> Tags, ILookup<long, string> ModelInputs,
+    ILookup<long, ModelOutputRow> ModelOutputs, bool AnyDatasets);

@@ -32,8 +32,9 @@ internal static class LogFields
         return milliseconds * 1000;
     }
 
-    /// <param name="path">Where it stands in a batch: <c>metrics[3]</c>; empty for one alone.</param>
-    public static PointRow Metric(MlflowFields fields, string path)
+    /// <param name="index">Where it stands in a batch; -1 for one alone.</param>
+    /// <param name="known">A key that was found to be fine already: most batches have few.</param>
+    public static PointRow Metric(MlflowFields fields, int index = -1, string? known = null)
     {
         var key = fields.Required("key");
         var value = fields.Double("value");
@@ -54,8 +55,7 @@ internal static class LogFields
             return default;
         }
 
-        var within = path.Length == 0 ? "" : path + ".";
-        if ((MlflowNames.Key(key, within + "name") ?? MlflowNames.Length("Metric name", MlflowNames.LongestKey, key)) is { } bad)
+        if (key != known && (MlflowNames.Key(key, Within("metrics", index, "name")) ?? MlflowNames.Length("Metric name", MlflowNames.LongestKey, key)) is { } bad)
         {
             fields.Reject(bad);
         }
@@ -63,7 +63,7 @@ internal static class LogFields
         {
             fields.Reject(Problem.Invalid(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Invalid value {time / 1000} for parameter '{within}timestamp' supplied: metric '{key}' (value={value}). Timestamp must be a nonnegative long (64-bit integer) ")));
+                $"Invalid value {time / 1000} for parameter '{Within("metrics", index, "timestamp")}' supplied: metric '{key}' (value={value}). Timestamp must be a nonnegative long (64-bit integer) ")));
         }
 
         return PointRow.Of(key, value!.Value, step, time!.Value);
@@ -115,7 +115,7 @@ internal static class LogFields
         var (points, measured) = (new PointRow[metrics.Count], new List<(string, ModelMetricRow)>());
         for (var i = 0; i < points.Length; i++)
         {
-            points[i] = Metric(metrics[i], string.Create(CultureInfo.InvariantCulture, $"metrics[{i}]"));
+            points[i] = Metric(metrics[i], i, i == 0 ? null : points[i - 1].Key);
             if (ModelMetric(metrics[i], points[i], runId) is { } model)
             {
                 measured.Add(model);
@@ -138,6 +138,9 @@ internal static class LogFields
 
         return entry;
     }
+
+    private static string Within(string list, int index, string field) =>
+        index < 0 ? field : string.Create(CultureInfo.InvariantCulture, $"{list}[{index}].{field}");
 
     private static void CheckLimit(MlflowFields fields, string what, int most, int count)
     {

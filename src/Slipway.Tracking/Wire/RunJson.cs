@@ -6,19 +6,22 @@ using Slipway.Tracking.Stores;
 namespace Slipway.Tracking.Wire;
 
 /// <summary>Everything that hangs on some runs, read at one moment; by the runs' numbers.</summary>
-internal sealed record RunParts(
-    ILookup<long, PointRow> Metrics, ILookup<long, KeyValuePair<string, string>> Params, ILookup<long, KeyValuePair<string, string>> Tags, RunLinks Links)
+internal sealed record RunParts(ILookup<long, PointRow> Metrics, RunValues Values, RunDatasets Datasets)
 {
     /// <summary>Of a run that has only just come about.</summary>
     public static RunParts OfNew(RunRow run, IEnumerable<KeyValuePair<string, string>> tags) => new(
-        Array.Empty<PointRow>().ToLookup(_ => 0L), Array.Empty<KeyValuePair<string, string>>().ToLookup(_ => 0L), tags.ToLookup(_ => run.Number), RunLinks.None);
+        Array.Empty<PointRow>().ToLookup(_ => 0L),
+        new RunValues(
+            Array.Empty<KeyValuePair<string, string>>().ToLookup(_ => 0L), tags.ToLookup(_ => run.Number), Array.Empty<string>().ToLookup(_ => 0L),
+            Array.Empty<ModelOutputRow>().ToLookup(_ => 0L), false),
+        RunDatasets.None);
 
     public static async Task<RunParts> ReadAsync(IReadSession session, IReadOnlyList<RunRow> runs)
     {
         var numbers = runs.Select(r => r.Number).ToArray();
+        var values = await ValueStore.AllAsync(session, numbers);
         return new RunParts(
-            await MetricStore.LatestAsync(session, numbers), await ValueStore.ParamsAsync(session, numbers), await ValueStore.TagsAsync(session, numbers),
-            await InputStore.LinksAsync(session, numbers));
+            await MetricStore.LatestAsync(session, numbers), values, values.AnyDatasets ? await InputStore.DatasetsAsync(session, numbers) : RunDatasets.None);
     }
 }
 
@@ -32,11 +35,11 @@ internal static class RunJson
         writer.WriteRunInfo(run);
         writer.WriteStartObject("data");
         WriteMetrics(writer, parts.Metrics[run.Number]);
-        writer.WritePairs("params", parts.Params[run.Number]);
-        writer.WritePairs("tags", parts.Tags[run.Number]);
+        writer.WritePairs("params", parts.Values.Params[run.Number]);
+        writer.WritePairs("tags", parts.Values.Tags[run.Number]);
         writer.WriteEndObject();
-        WriteInputs(writer, run.Number, parts.Links);
-        WriteOutputs(writer, parts.Links.ModelOutputs[run.Number]);
+        WriteInputs(writer, run.Number, parts);
+        WriteOutputs(writer, parts.Values.ModelOutputs[run.Number]);
         writer.WriteEndObject();
     }
 
@@ -78,16 +81,16 @@ internal static class RunJson
         writer.WriteEndArray();
     }
 
-    private static void WriteInputs(Utf8JsonWriter writer, long run, RunLinks links)
+    private static void WriteInputs(Utf8JsonWriter writer, long run, RunParts parts)
     {
         writer.WriteStartObject("inputs");
-        if (links.Datasets.Contains(run))
+        if (parts.Datasets.Datasets.Contains(run))
         {
             writer.WriteStartArray("dataset_inputs");
-            foreach (var dataset in links.Datasets[run])
+            foreach (var dataset in parts.Datasets.Datasets[run])
             {
                 writer.WriteStartObject();
-                writer.WritePairs("tags", links.DatasetTags[(run, dataset.Number)]);
+                writer.WritePairs("tags", parts.Datasets.Tags[(run, dataset.Number)]);
                 writer.WriteStartObject("dataset");
                 writer.WriteString("name", dataset.Name);
                 writer.WriteString("digest", dataset.Digest);
@@ -102,10 +105,10 @@ internal static class RunJson
             writer.WriteEndArray();
         }
 
-        if (links.ModelInputs.Contains(run))
+        if (parts.Values.ModelInputs.Contains(run))
         {
             writer.WriteStartArray("model_inputs");
-            foreach (var model in links.ModelInputs[run])
+            foreach (var model in parts.Values.ModelInputs[run])
             {
                 writer.WriteStartObject();
                 writer.WriteString("model_id", model);

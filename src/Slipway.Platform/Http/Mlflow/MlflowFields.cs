@@ -21,15 +21,16 @@ public sealed class MlflowFields
     private readonly JsonElement _object;
     private readonly StrongBox<Problem?> _problem;
     private readonly string _path;
+    private readonly int _index;
     private readonly bool _query;
 
-    private MlflowFields(JsonElement element, StrongBox<Problem?> problem, string path, bool query) =>
-        (_object, _problem, _path, _query) = (element, problem, path, query);
+    private MlflowFields(JsonElement element, StrongBox<Problem?> problem, string path, int index, bool query) =>
+        (_object, _problem, _path, _index, _query) = (element, problem, path, index, query);
 
     /// <summary>The first fault of the request so far, of this object or another.</summary>
     public Problem? Problem => _problem.Value;
 
-    internal static MlflowFields Root(JsonElement element, bool query) => new(element, new StrongBox<Problem?>(null), "", query);
+    internal static MlflowFields Root(JsonElement element, bool query) => new(element, new StrongBox<Problem?>(null), "", -1, query);
 
     /// <summary>True when the field is there, even if empty.</summary>
     public bool Has(string field) => TryGet(field, out _);
@@ -219,7 +220,7 @@ public sealed class MlflowFields
 
         if (value.ValueKind == JsonValueKind.Object)
         {
-            return new MlflowFields(value, _problem, PathOf(field), _query);
+            return new MlflowFields(value, _problem, PathOf(field), -1, _query);
         }
 
         RejectType(field, value);
@@ -240,7 +241,7 @@ public sealed class MlflowFields
             return [];
         }
 
-        var items = new List<MlflowFields>(value.GetArrayLength());
+        var (items, path) = (new List<MlflowFields>(value.GetArrayLength()), PathOf(field));
         foreach (var item in value.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.Object)
@@ -249,7 +250,8 @@ public sealed class MlflowFields
                 return [];
             }
 
-            items.Add(new MlflowFields(item, _problem, string.Create(CultureInfo.InvariantCulture, $"{PathOf(field)}[{items.Count}]"), _query));
+            // A batch has a thousand of them and seldom a fault, so the path is put together when one is told.
+            items.Add(new MlflowFields(item, _problem, path, items.Count, _query));
         }
 
         return items;
@@ -344,7 +346,8 @@ public sealed class MlflowFields
         RejectValue(field, Shown(value), $" Hint: Value was of type '{type}'.");
     }
 
-    private string PathOf(string field) => _path.Length == 0 ? field : $"{_path}.{field}";
+    private string PathOf(string field) =>
+        _index >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{_path}[{_index}].{field}") : _path.Length == 0 ? field : $"{_path}.{field}";
 
     // A query's values are lists; where one is wanted the first counts.
     private bool TryGet(string field, out JsonElement value)
@@ -359,7 +362,8 @@ public sealed class MlflowFields
     }
 
     private bool TryGetRaw(string field, out JsonElement value) =>
-        (_object.TryGetProperty(field, out value) || _object.TryGetProperty(CamelNames.GetOrAdd(field, Camel), out value))
+        (_object.TryGetProperty(field, out value)
+            || (field.Contains('_', StringComparison.Ordinal) && _object.TryGetProperty(CamelNames.GetOrAdd(field, Camel), out value)))
         && value.ValueKind != JsonValueKind.Null;
 
     private static string Camel(string field) => string.Concat(field.Split('_').Select((part, i) => i == 0 || part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
