@@ -8,6 +8,7 @@ using Slipway.Traces.Infos;
 using Slipway.Traces.Issues;
 using Slipway.Traces.Legacy;
 using Slipway.Traces.Links;
+using Slipway.Traces.Metrics;
 using Slipway.Traces.Scorers;
 using Slipway.Traces.Searches;
 using Slipway.Traces.Spans;
@@ -34,6 +35,7 @@ public sealed class TracesModule : IModule
         AssessmentRoutes.Map(routes);
         LinkRoutes.Map(routes);
         LegacyRoutes.Map(routes);
+        MetricRoutes.Map(routes);
         DatasetRoutes.Map(routes);
         RecordRoutes.Map(routes);
         ScorerRoutes.Map(routes);

@@ -90,11 +90,25 @@ public abstract class AssessmentTests(DatabaseEngine engine)
             ("feedback.quality ILIKE '%high%' AND feedback.score = '5'", "tr-1"),
             ("feedback.quality RLIKE '^H'", "tr-1"),
             ("feedback.nothing = '1'", ""),
+            ("feedback.score IS NULL", "tr-2"),
+            ("feedback.score IS NOT NULL", "tr-1"),
         ];
         foreach (var (filter, found) in cases)
         {
             Assert.Equal((filter, found), (filter, await host.FindAsync(filter)));
         }
+    }
+
+    [Fact]
+    public async Task AnAssessmentOfASession_SpeaksOfAllItsTraces()
+    {
+        await using var host = await TracesHost.StartAsync(engine);
+        await host.PutAsync("tr-1", time: 1, metadata: """{"mlflow.trace.session": "s-1"}""");
+        await host.PutAsync("tr-2", time: 2, metadata: """{"mlflow.trace.session": "s-1"}""");
+        await host.PutAsync("tr-3", time: 3, metadata: """{"mlflow.trace.session": "s-2"}""");
+        await CreateAsync(host, """{"assessment_name": "kind", "feedback": {"value": "yes"}, "metadata": {"mlflow.trace.session": "s-1"}}""");
+        Assert.Equal("tr-2 tr-1", await host.FindAsync("feedback.kind = 'yes'"));
+        Assert.Equal("tr-3", await host.FindAsync("feedback.kind IS NULL"));
     }
 
     private static async Task<JsonObject> CreateAsync(TracesHost host, string assessment) =>

@@ -102,12 +102,36 @@ public abstract class SpanTests(DatabaseEngine engine)
             ("span.attributes.nonexistent LIKE \"%value%\"", ""),
             ("span.content LIKE '%\"model\": %turbo%'", One),
             ("text LIKE '%test1 in it%'", Two),
+            ("span.name = 'plain' AND span.status = 'UNSET'", Three),
+            ("span.name = 'llm_call' AND span.status = 'ERROR'", ""),
+            ("span.name = 'llm_call' OR span.status = 'ERROR'", $"{Two} {One}"),
+            ("span.type = 'LLM' AND span.attributes.model LIKE 'gpt%' AND status = 'OK'", One),
             ("trace.text ILIKE '%DATABASE%'", Two),
         ];
         foreach (var (filter, found) in cases)
         {
             Assert.Equal((filter, found), (filter, await host.FindAsync(filter)));
         }
+    }
+
+    [Fact]
+    public async Task ClausesOnSpans_SpeakOfOneSpan()
+    {
+        await using var host = await TracesHost.StartAsync(engine);
+        await Otlp.LogAsync(host, Otlp.Span(1, 1, 0, "search_web", 1, 2, 2), Otlp.Span(1, 2, 1, "foo", 1, 2, 1));
+        Assert.Equal("", await host.FindAsync("span.name = 'search_web' AND span.status = 'OK'"));
+        Assert.Equal(Otlp.TraceId(1), await host.FindAsync("span.name = 'search_web' AND span.status = 'ERROR'"));
+    }
+
+    [Fact]
+    public async Task CostsAndUsers_AreKeptWithTheTrace()
+    {
+        await using var host = await TracesHost.StartAsync(engine);
+        var cost = """{"input_cost": 0.5, "output_cost": 0.25, "total_cost": 0.75}""";
+        await Otlp.LogAsync(host, Otlp.Span(1, 1, 0, "a", 1, 2, 1, ("mlflow.llm.cost", cost), ("user.id", "u-1")), Otlp.Span(1, 2, 1, "b", 1, 2, 1, ("mlflow.llm.cost", cost)));
+        var metadata = (await host.CallAsync("GET", $"3.0/mlflow/traces/{Otlp.TraceId(1)}"))["trace"]!["trace_info"]!["trace_metadata"]!;
+        Assert.Equal("""{"input_cost": 1.0, "output_cost": 0.5, "total_cost": 1.5}""", (string?)metadata["mlflow.trace.cost"]);
+        Assert.Equal("u-1", (string?)metadata["mlflow.trace.user"]);
     }
 
     [Fact]

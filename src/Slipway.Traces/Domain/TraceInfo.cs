@@ -21,6 +21,7 @@ internal sealed record TraceInfo
 
     public string? ResponsePreview { get; init; }
 
+    /// <summary>The client itself has told times and usage, which spans that come later then leave alone.</summary>
     public bool UsageGiven { get; init; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();

@@ -13,14 +13,23 @@ internal static class TraceKeys
     public const string SourceRun = "mlflow.sourceRun";
     public const string SizeStats = "mlflow.trace.sizeStats";
     public const string TokenUsage = "mlflow.trace.tokenUsage";
+
+    /// <summary>Tells clients, and later spans, that the trace's client has said the last word on times and usage.</summary>
+    public const string Finalized = "mlflow.trace.infoFinalized";
+    public const string Cost = "mlflow.trace.cost";
     public const string Session = "mlflow.trace.session";
+    public const string User = "mlflow.trace.user";
 
     public const string RequestId = "mlflow.traceRequestId";
     public const string Inputs = "mlflow.spanInputs";
     public const string Outputs = "mlflow.spanOutputs";
     public const string SpanType = "mlflow.spanType";
     public const string ChatUsage = "mlflow.chat.tokenUsage";
+    public const string LlmCost = "mlflow.llm.cost";
+    public const string Model = "mlflow.llm.model";
+    public const string ModelProvider = "mlflow.llm.provider";
     public const string SessionAttribute = "session.id";
+    public const string UserAttribute = "user.id";
 
     public const string InProgress = "IN_PROGRESS";
     public const string Unspecified = "STATE_UNSPECIFIED";
@@ -30,8 +39,6 @@ internal static class TraceKeys
     public const string Issue = "issue";
 
     public static IReadOnlyList<string> States { get; } = [Unspecified, "OK", "ERROR", InProgress];
-
-    public static IReadOnlyList<string> Usage { get; } = ["input_tokens", "output_tokens", "total_tokens"];
 
     /// <summary>The id that a trace of OpenTelemetry gets here.</summary>
     /// <param name="otelId">32 hex characters.</param>

@@ -28,10 +28,7 @@ internal sealed class TraceRecorder(IDatabase database, IExperiments experiments
                 });
                 await TraceStore.PutTagsAsync(session, ns, info.Id, [.. info.Tags, LocationTag(experiment, info.Id)]);
                 await TraceStore.PutMetadataAsync(session, ns, info.Id, info.Metadata);
-                if (info.Metadata.TryGetValue(TraceKeys.TokenUsage, out var usage) && TokenUsage.Read(usage) is { } read)
-                {
-                    await TraceStore.PutMetricsAsync(session, ns, info.Id, read.Metrics());
-                }
+                await TraceStore.PutMetricsAsync(session, ns, info.Id, SpanNumbers.Read(info.Metadata.GetValueOrDefault(TraceKeys.TokenUsage), SpanNumbers.TokenKeys));
 
                 foreach (var assessment in info.Assessments)
                 {
@@ -65,12 +62,9 @@ internal sealed class TraceRecorder(IDatabase database, IExperiments experiments
 
                 var inStore = new KeyValuePair<string, string>(TraceKeys.SpansLocationTag, TraceKeys.InStore);
                 await TraceStore.PutTagsAsync(session, ns, id, before is null ? [LocationTag(experiment, id), inStore] : [inStore]);
-                if (before is not { UsageGiven: true })
-                {
-                    await PutUsageAsync(session, ns, id);
-                }
-
-                await PutSessionAsync(session, ns, id, spans);
+                await PutSumsAsync(session, ns, id, before is { UsageGiven: true });
+                await PutNoteAsync(session, ns, id, TraceKeys.Session, TraceKeys.SessionAttribute, spans);
+                await PutNoteAsync(session, ns, id, TraceKeys.User, TraceKeys.UserAttribute, spans);
                 return Result.Ok;
             },
             cancellation);
@@ -102,33 +96,37 @@ internal sealed class TraceRecorder(IDatabase database, IExperiments experiments
         var root = spans.FirstOrDefault(s => s.ParentId is null);
         return info with
         {
-            RequestTime = start,
-            Duration = end is null ? info.Duration : end - start,
+            RequestTime = info.UsageGiven ? info.RequestTime : start,
+            Duration = info.UsageGiven || end is null ? info.Duration : end - start,
             State = root is null || info.State is not (TraceKeys.InProgress or TraceKeys.Unspecified) ? info.State : root.Status == "ERROR" ? "ERROR" : "OK",
             RequestPreview = info.RequestPreview ?? (root?.Attribute(TraceKeys.Inputs) is { } inputs ? Preview.Of(inputs, "user") : null),
             ResponsePreview = info.ResponsePreview ?? (root?.Attribute(TraceKeys.Outputs) is { } outputs ? Preview.Of(outputs, "assistant") : null),
         };
     }
 
-    private static async Task PutUsageAsync(IWriteSession session, string ns, string id)
+    // What the client itself has said about the trace as a whole stands; it knows which spans count twice.
+    private static async Task PutSumsAsync(IWriteSession session, string ns, string id, bool told)
     {
-        var sums = await SpanStore.UsageAsync(session, ns, id);
-        if (sums is { InputTokens: null, OutputTokens: null, TotalTokens: null } or null)
+        var sums = await SpanStore.SumsAsync(session, ns, id);
+        var known = told && sums.Count > 0 ? (await TraceStore.FindAsync(session, ns, id))!.Metadata : new Dictionary<string, string>();
+        if (SpanNumbers.TokenKeys.Any(sums.ContainsKey) && !known.ContainsKey(TraceKeys.TokenUsage))
         {
-            return;
+            await TraceStore.PutMetadataAsync(session, ns, id, [new(TraceKeys.TokenUsage, SpanNumbers.TokensJson(sums))]);
+            await TraceStore.PutMetricsAsync(session, ns, id, sums.Where(s => SpanNumbers.TokenKeys.Contains(s.Key)));
         }
 
-        var usage = new TokenUsage(sums.InputTokens, sums.OutputTokens, sums.TotalTokens);
-        await TraceStore.PutMetadataAsync(session, ns, id, [new(TraceKeys.TokenUsage, usage.ToJson())]);
-        await TraceStore.PutMetricsAsync(session, ns, id, usage.Metrics());
+        if (SpanNumbers.CostKeys.Any(sums.ContainsKey) && !known.ContainsKey(TraceKeys.Cost))
+        {
+            await TraceStore.PutMetadataAsync(session, ns, id, [new(TraceKeys.Cost, SpanNumbers.CostJson(sums))]);
+        }
     }
 
-    private static async Task PutSessionAsync(IWriteSession session, string ns, string id, IReadOnlyList<Span> spans)
+    private static async Task PutNoteAsync(IWriteSession session, string ns, string id, string key, string attribute, IReadOnlyList<Span> spans)
     {
-        var named = spans.Select(s => s.Text(TraceKeys.SessionAttribute)).FirstOrDefault(s => !string.IsNullOrEmpty(s));
-        if (named is not null && (await TraceStore.FindAsync(session, ns, id))?.Metadata.ContainsKey(TraceKeys.Session) == false)
+        var named = spans.Select(s => s.Text(attribute)).FirstOrDefault(s => !string.IsNullOrEmpty(s));
+        if (named is not null && (await TraceStore.FindAsync(session, ns, id))?.Metadata.ContainsKey(key) == false)
         {
-            await TraceStore.PutMetadataAsync(session, ns, id, [new(TraceKeys.Session, named)]);
+            await TraceStore.PutMetadataAsync(session, ns, id, [new(key, named.Replace("\0", "", StringComparison.Ordinal))]);
         }
     }
 

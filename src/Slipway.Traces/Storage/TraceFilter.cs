@@ -118,7 +118,7 @@ internal static class TraceFilter
             TraceEntity.SpanAttribute when name.Length == 0 => Problem.Invalid("Span attribute name cannot be empty after 'attributes.'"),
             TraceEntity.SpanAttribute => CheckText(clause, PatternsAndLists, null, $"span.{key.Name}"),
             TraceEntity.Issue => name == "id" ? CheckText(clause, [Comparison.Equal, Comparison.In], null, "issue.id") : Problem.Invalid($"Invalid issue attribute '{name}'. Supported attributes: id."),
-            _ => name.Length == 0 ? Problem.Invalid("Assessment field name cannot be empty") : CheckText(clause, PatternsAndLists, null, $"assessment.{name}"),
+            _ => name.Length == 0 ? Problem.Invalid("Assessment field name cannot be empty") : CheckText(clause, [.. PatternsAndNull, Comparison.In, Comparison.NotIn], null, $"assessment.{name}"),
         };
     }
 

@@ -43,7 +43,7 @@ internal static class TraceSearchStore
     public static string Condition(SearchSql sql, string ns, SearchNode? node) => node switch
     {
         null => "1 = 1",
-        AllOf all => "(" + string.Join(" AND ", all.Nodes.Select(n => Condition(sql, ns, n))) + ")",
+        AllOf all => "(" + string.Join(" AND ", All(sql, ns, all.Nodes)) + ")",
         AnyOf any => "(" + string.Join(" OR ", any.Nodes.Select(n => Condition(sql, ns, n))) + ")",
         SearchClause clause => Clause(sql, ns, clause),
         _ => throw new InvalidOperationException($"No SQL for {node}."),
@@ -66,16 +66,54 @@ internal static class TraceSearchStore
                 return Pair(sql, ns, "traces_tags", key, comparison, value);
             case (TraceEntity.Prompt, _):
                 return Linked(sql, ns, "prompt", value.Text);
-            case (TraceEntity.Span, var column):
-                return $"EXISTS (SELECT 1 FROM traces_spans s WHERE s.namespace = {sql.Add(ns)} AND s.trace_id = t.id AND {sql.Text("s." + column, comparison, value)})";
-            case (TraceEntity.SpanAttribute, var key):
-                return $"EXISTS (SELECT 1 FROM traces_span_attributes s WHERE s.namespace = {sql.Add(ns)} AND s.trace_id = t.id AND s.key = {sql.Add(key)} AND {sql.Text("s.value", comparison, value)})";
+            case (TraceEntity.Span or TraceEntity.SpanAttribute, _):
+                return OneSpan(sql, ns, [clause]);
             case (TraceEntity.Issue, _):
                 return $"EXISTS (SELECT 1 FROM traces_assessments a WHERE a.namespace = {sql.Add(ns)} AND a.trace_id = t.id AND a.kind = {sql.Add(TraceKeys.Issue)} AND {sql.Text("a.name", comparison, value)})";
             case (var entity, var name):
                 var kind = entity == TraceEntity.Feedback ? TraceKeys.Feedback : TraceKeys.Expectation;
-                return $"EXISTS (SELECT 1 FROM traces_assessments a WHERE a.namespace = {sql.Add(ns)} AND a.trace_id = t.id AND a.kind = {sql.Add(kind)} AND a.name = {sql.Add(name)} AND {sql.Text("a.value_text", comparison, value)})";
+                return Assessed(sql, ns, kind, name, comparison, value);
         }
+    }
+
+    // Clauses on spans that stand together speak of one span: the trace whose span is called a and failed, not one that has both somewhere.
+    private static IEnumerable<string> All(SearchSql sql, string ns, IReadOnlyList<SearchNode> nodes)
+    {
+        SearchClause[] ofSpans = [.. nodes.OfType<SearchClause>().Where(c => TraceFilter.FieldOf(c.Key).Entity is TraceEntity.Span or TraceEntity.SpanAttribute)];
+        var others = nodes.Except(ofSpans).Select(n => Condition(sql, ns, n));
+        return ofSpans.Length == 0 ? others : others.Append(OneSpan(sql, ns, ofSpans));
+    }
+
+    private static string OneSpan(SearchSql sql, string ns, IReadOnlyList<SearchClause> clauses)
+    {
+        var conditions = clauses.Select(clause => TraceFilter.FieldOf(clause.Key) switch
+        {
+            (TraceEntity.SpanAttribute, var key) =>
+                $"EXISTS (SELECT 1 FROM traces_span_attributes x WHERE x.namespace = s.namespace AND x.trace_id = s.trace_id AND x.span_id = s.span_id AND x.key = {sql.Add(key)} AND {sql.Text("x.value", clause.Comparison, clause.Value)})",
+            (_, var column) => sql.Text("s." + column, clause.Comparison, clause.Value),
+        });
+        return $"EXISTS (SELECT 1 FROM traces_spans s WHERE s.namespace = {sql.Add(ns)} AND s.trace_id = t.id AND {string.Join(" AND ", conditions)})";
+    }
+
+    // What was overridden no longer counts. An assessment that names a session speaks of all traces of that session.
+    private static string Assessed(SearchSql sql, string ns, string kind, string name, Comparison comparison, SearchValue value)
+    {
+        var wanted = $"a.valid = 1 AND a.kind = {sql.Add(kind)} AND a.name = {sql.Add(name)}";
+        if (comparison is not (Comparison.IsNull or Comparison.IsNotNull))
+        {
+            wanted += $" AND {sql.Text("a.value_text", comparison, value)}";
+        }
+
+        var own = $"EXISTS (SELECT 1 FROM traces_assessments a WHERE a.namespace = {sql.Add(ns)} AND a.trace_id = t.id AND {wanted})";
+        var ofSession =
+            $"""
+            EXISTS (
+                SELECT 1 FROM traces_metadata mine
+                JOIN traces_metadata theirs ON theirs.namespace = mine.namespace AND theirs.key = '{TraceKeys.Session}' AND theirs.value = mine.value
+                JOIN traces_assessments a ON a.namespace = theirs.namespace AND a.trace_id = theirs.trace_id
+                WHERE mine.namespace = {sql.Add(ns)} AND mine.trace_id = t.id AND mine.key = '{TraceKeys.Session}' AND {wanted} AND a.metadata LIKE '%"{TraceKeys.Session}":%')
+            """;
+        return comparison == Comparison.IsNull ? $"NOT ({own} OR {ofSession})" : $"({own} OR {ofSession})";
     }
 
     private static string Pair(SearchSql sql, string ns, string table, string key, Comparison comparison, SearchValue value)

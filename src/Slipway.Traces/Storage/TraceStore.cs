@@ -66,6 +66,7 @@ internal static class TraceStore
         "DELETE FROM traces_metadata WHERE namespace = @ns AND trace_id IN @ids",
         "DELETE FROM traces_metrics WHERE namespace = @ns AND trace_id IN @ids",
         "DELETE FROM traces_spans WHERE namespace = @ns AND trace_id IN @ids",
+        "DELETE FROM traces_span_metrics WHERE namespace = @ns AND trace_id IN @ids",
         "DELETE FROM traces_span_attributes WHERE namespace = @ns AND trace_id IN @ids",
         "DELETE FROM traces_assessments WHERE namespace = @ns AND trace_id IN @ids",
         "DELETE FROM traces_links WHERE namespace = @ns AND trace_id IN @ids",

@@ -34,9 +34,9 @@ internal static class TraceReading
             State = info.Choice("state", TraceKeys.States, first: 0) ?? TraceKeys.Unspecified,
             RequestPreview = info.Text("request_preview"),
             ResponsePreview = info.Text("response_preview"),
-            Metadata = Checked(info, "trace_metadata", traceMetadata),
+            Metadata = new Dictionary<string, string>(Checked(info, "trace_metadata", traceMetadata), StringComparer.Ordinal) { [TraceKeys.Finalized] = "true" },
             Tags = Checked(info, "tags", info.Map("tags")),
-            UsageGiven = traceMetadata.ContainsKey(TraceKeys.TokenUsage),
+            UsageGiven = true,
             Assessments = [.. info.Objects("assessments").Select(a => AssessmentWire.Read(a, id, now))],
         };
     }
