@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Slipway.Kernel.Problems;
-using Slipway.Platform.Http;
-using Slipway.Platform.Http.Mlflow;
+using Slipway.Server.Refusals;
 
 namespace Slipway.Server.Hosting;
 

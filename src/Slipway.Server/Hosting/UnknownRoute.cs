@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
 using Slipway.Platform.Http.Mlflow;
+using Slipway.Server.Refusals;
 
 namespace Slipway.Server.Hosting;
 

@@ -4,8 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
 using Slipway.Platform.Http;
-using Slipway.Platform.Http.Mlflow;
-using Slipway.Server.Hosting;
+using Slipway.Server.Refusals;
 
 namespace Slipway.Server.Security;
 

@@ -5,7 +5,7 @@ using Slipway.Platform.Grpc;
 using Slipway.Platform.Http;
 using Slipway.Platform.Http.Mlflow;
 
-namespace Slipway.Server.Hosting;
+namespace Slipway.Server.Refusals;
 
 /// <summary>A problem found before or behind a handler, said in the form of the API that was called: its clients look for their own.</summary>
 internal static class Refusal
