@@ -11,6 +11,8 @@ def main(spec_file, home):
     The spec is JSON: ``module`` (path of the component's source, or null for one that ``kfp_config.ini`` names), ``argv`` (what the component's
     command line gave), ``require`` (the packages that the compiled command would have installed).
     """
+    # Into a pipe Python would hold output back until there are 8 KiB of it; a log that is followed shows each line at once.
+    sys.stdout.reconfigure(line_buffering=True)
     with open(spec_file, encoding="utf-8") as file:
         spec = loads(file.read())
 

@@ -24,6 +24,8 @@ internal static class ProcessEnvironment
         all.TryAdd("PATH", UsualPath);
         // Without a locale Python and others take text for ASCII.
         all.TryAdd("LANG", "C.UTF-8");
+        // Python holds its output back when nobody seems to watch; logs are followed.
+        all["PYTHONUNBUFFERED"] = "1";
         foreach (var (name, value) in workload.Env)
         {
             all[name] = MountText.Rewrite(value, workload.Mounts);

@@ -49,13 +49,23 @@ public static partial class KfpBootstrap
             Args = [],
             Files = files,
             Image = null,
-            Env = WithWorkspace(workload),
+            Env = EnvironmentOf(workload),
         };
     }
 
-    // The SDK's artifact classes have the workspace's place built in; the stand-in's ask this variable, whose value follows the mount.
-    private static IReadOnlyDictionary<string, string> WithWorkspace(Workload workload) =>
-        workload.Mounts.Any(m => m.Target == Workspace) ? new Dictionary<string, string>(workload.Env) { ["SLIPWAY_WORKSPACE"] = Workspace } : workload.Env;
+    private static Dictionary<string, string> EnvironmentOf(Workload workload)
+    {
+        var env = new Dictionary<string, string>(workload.Env);
+        // The launcher hands on line by line, which costs half of what Python's own switch does.
+        env.TryAdd("PYTHONUNBUFFERED", "");
+        if (workload.Mounts.Any(m => m.Target == Workspace))
+        {
+            // The SDK's artifact classes have the workspace's place built in; the stand-in's ask this variable, whose value follows the mount.
+            env["SLIPWAY_WORKSPACE"] = Workspace;
+        }
+
+        return env;
+    }
 
     private static string Interpreter(Workload workload, PythonOptions options) =>
         workload.Env.TryGetValue(PythonOptions.Variable, out var asked) && asked.Length > 0

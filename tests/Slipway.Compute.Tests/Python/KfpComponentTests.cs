@@ -172,6 +172,21 @@ public sealed class KfpComponentTests : IDisposable
         AssertJson("""{"Output":"embedded:WORD = \"embedded\""}""", output["parameterValues"]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatIsPrinted_IsInTheLogAtOnce(bool isComponent)
+    {
+        var workload = isComponent
+            ? KfpBootstrap.Rewrite(Component.Compile("def f():\n    import time\n    print('first')\n    time.sleep(60)", Attempt()), CompiledComponent.Options)
+            : new Workload { Name = "plain", Attempt = Attempt(), Command = ["/usr/bin/python3", "-c", "import time; print('first'); time.sleep(60)"] };
+        using var log = new LinesOf(_folder);
+        var running = (await _backend.StartAsync(workload, log.Writer, CancellationToken.None)).OrThrow();
+        await log.WaitForAsync("first");
+        await running.KillAsync(TimeSpan.Zero);
+        Assert.IsType<WorkloadOutcome.Cancelled>(await running.Completion);
+    }
+
     [Fact]
     public async Task OddValues_AreWrittenAsJson()
     {

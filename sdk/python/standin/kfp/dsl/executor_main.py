@@ -97,6 +97,7 @@ class Executor:
         self.outputs = executor_input.get("outputs") or {}
         self.output_file = self.outputs["outputFile"]
         dsl._task_root = os.path.dirname(self.output_file)
+        _make_folder_of(self.output_file)
         self.values = {}
         self.artifacts = {}
         annotations = {name: self._evaluated(annotation) for name, annotation in getattr(self.func, "__annotations__", {}).items()}
@@ -193,7 +194,6 @@ class Executor:
         cluster = os.environ.get("CLUSTER_SPEC")
         if cluster and loads(cluster)["task"]["type"] not in ("workerpool0", "chief", "master"):
             return None
-        _make_folder_of(self.output_file)
         # Whole or not at all: a step that is killed here leaves no half of an answer.
         partial = f"{self.output_file}.{os.getpid()}"
         with open(partial, "w", encoding="utf-8") as file:
