@@ -64,13 +64,15 @@ internal static class ModelReply
         writer.WriteNumber("last_updated_timestamp", row.Changed.ToUnixTimeMilliseconds());
         writer.WriteSet("user_id", row.Author);
         writer.WriteString("current_stage", row.Stage);
-        writer.WriteSet("description", row.Description);
-        writer.WriteSet("source", SourceOf(row));
-        writer.WriteSet("run_id", row.RunId);
+
+        // Clients tell "" from "never said", and MLflow's server always says these.
+        writer.WriteString("description", row.Description);
+        writer.WriteString("source", SourceOf(row));
+        writer.WriteString("run_id", row.RunId);
         writer.WriteString("status", row.Status);
         writer.WriteSet("status_message", row.StatusMessage);
         writer.WritePairs("tags", row.TagMap);
-        writer.WriteSet("run_link", row.RunLink);
+        writer.WriteString("run_link", row.RunLink);
         WriteAll(writer, "aliases", aliases.Where(a => a.Version == row.Version), alias => writer.WriteStringValue(alias.Alias));
         writer.WriteSet("model_id", row.ModelId);
         writer.WriteEndObject();

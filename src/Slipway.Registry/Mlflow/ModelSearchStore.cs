@@ -26,7 +26,7 @@ internal sealed class ModelSearchStore
 
     private static readonly Dictionary<string, string> ModelOrders = new(StringComparer.Ordinal)
     {
-        ["name"] = "m.name", ["timestamp"] = "m.updated", ["last_updated_timestamp"] = "m.updated", ["creation_timestamp"] = "m.created",
+        ["name"] = "m.name", ["timestamp"] = "m.updated", ["last_updated_timestamp"] = "m.updated",
     };
 
     private static readonly Dictionary<string, string> VersionOrders = new(StringComparer.Ordinal)

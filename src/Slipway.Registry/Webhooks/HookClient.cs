@@ -103,7 +103,7 @@ internal sealed class HookClient : IDisposable
     private static async ValueTask<Stream> ConnectPubliclyAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellation);
-        if (addresses.FirstOrDefault(a => !HookRules.IsPublic(a)) is { } inner)
+        if (addresses.FirstOrDefault(a => !PublicNet.Has(a)) is { } inner)
         {
             throw new ProblemException(Problem.Invalid($"Webhook URL must not resolve to a non-public IP address. '{context.DnsEndPoint.Host}' resolves to {inner}."));
         }

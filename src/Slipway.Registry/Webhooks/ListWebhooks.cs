@@ -13,11 +13,18 @@ internal static class ListWebhooks
 
     public static async Task<Result<MlflowReply>> HandleAsync(MlflowCall call)
     {
-        var (limit, token) = (call.Fields.Count("max_results", DefaultPage, 1, LargestPage), call.Fields.Text("page_token"));
+        var (asked, token) = (call.Fields.Int64("max_results"), call.Fields.Text("page_token"));
         if (call.Fields.Problem is { } bad)
         {
             return bad;
         }
+
+        if (asked is < 1 or > LargestPage)
+        {
+            return Problem.Invalid($"max_results must be between 1 and {LargestPage}.");
+        }
+
+        var limit = (int)(asked ?? DefaultPage);
 
         if (!MlflowPages.Read(token).TryGet(out var place, out var problem))
         {

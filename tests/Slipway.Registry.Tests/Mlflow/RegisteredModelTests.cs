@@ -143,6 +143,7 @@ public abstract class RegisteredModelTests(DatabaseEngine engine)
         Assert.Equal(400, (await host.Mlflow.GetErrorAsync("registered-models/search", ("max_results", "1001"))).Status);
         Assert.Equal(400, (await host.Mlflow.GetErrorAsync("registered-models/search", ("page_token", "rubbish"))).Status);
         Assert.Contains("`order_by` contains duplicate fields", (await host.Mlflow.GetErrorAsync("registered-models/search?order_by=name&order_by=name+DESC")).Message, StringComparison.Ordinal);
+        Assert.Contains("Invalid order by key 'creation_timestamp' specified", (await host.Mlflow.GetErrorAsync("registered-models/search", ("order_by", "creation_timestamp DESC"))).Message, StringComparison.Ordinal);
         Assert.Contains("Invalid order by key 'description' specified", (await host.Mlflow.GetErrorAsync("registered-models/search", ("order_by", "description"))).Message, StringComparison.Ordinal);
     }
 

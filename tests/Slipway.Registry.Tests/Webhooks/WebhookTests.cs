@@ -45,6 +45,7 @@ public abstract class WebhookTests(DatabaseEngine engine)
     public async Task BadWebhooks_AreRefusedInMlflowsWords()
     {
         await using var host = await RegistryHost.StartAsync(engine);
+        Assert.Equal("max_results must be between 1 and 1000.", (await host.Mlflow.GetErrorAsync("webhooks", ("max_results", "1001"))).Message);
         foreach (var (body, message) in new[]
         {
             (Hook("a b", "https://x/y", ("MODEL_VERSION", "CREATED")), "Webhook name 'a b' is invalid. It must start and end with a letter or digit"),
