@@ -11,6 +11,7 @@ using Slipway.Pipelines;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Engine;
 using Slipway.Pipelines.Runs;
+using Slipway.Pipelines.Workers;
 using Slipway.Platform.Database;
 using Slipway.Platform.Events;
 
@@ -64,6 +65,13 @@ internal sealed class EngineHost : IAsyncDisposable
         builder.Services.AddSingleton(resources.Store).AddSingleton(resources.Kinds);
         builder.Services.AddSingleton<IPipelineComponent, Nothing>().AddSingleton<IPipelineComponent, Waiting>();
         module.AddServices(builder.Services, builder.Configuration);
+
+        // The engine alone: schedules, triggers and senders need modules that are not here.
+        foreach (var other in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType != typeof(RunKeeper)).ToList())
+        {
+            builder.Services.Remove(other);
+        }
+
         var host = builder.Build();
         await host.StartAsync();
         return new EngineHost(floor, host);
