@@ -96,7 +96,8 @@ public sealed class ProcessBackend : IComputeBackend
         }
 
         var environment = ProcessEnvironment.Of(workload, _options.PassedVariables, Environment.GetEnvironmentVariable);
-        if (ProgramPath.Find(MountText.Rewrite(program, workload.Mounts), folder.Path, environment["PATH"], out var reason) is not { } path)
+        var wanted = workload.Image is null ? program : ProgramPath.ShellOfAnImage(program);
+        if (ProgramPath.Find(MountText.Rewrite(wanted, workload.Mounts), folder.Path, environment["PATH"], out var reason) is not { } path)
         {
             folder.RemoveIfOwn();
             return Refuse(reason!);

@@ -36,6 +36,14 @@ internal static class ProgramPath
         return null;
     }
 
+    /// <summary>
+    /// The shell for a command that was written for an image. There <c>sh</c> is often bash or busybox, which know <c>[[</c> and <c>pipefail</c>; Debian's
+    /// own does not. Bash called by the name sh understands both. Anything else is itself.
+    /// </summary>
+    public static string ShellOfAnImage(string program) => program is "sh" or "/bin/sh" && File.Exists(Bash) ? Bash : program;
+
+    private const string Bash = "/bin/bash";
+
     /// <summary>An error number of the start in words.</summary>
     public static string Explain(int error, string path, IReadOnlyList<string> argv) => error switch
     {

@@ -107,6 +107,18 @@ public class ProcessBackendTests : ComputeBackendConformance
     }
 
     [Fact]
+    public async Task AShellScriptForAnImage_MayUseWhatBashAndBusyboxKnow()
+    {
+        var workload = Shell("set -o pipefail; if [[ a == a* ]]; then echo \"$0\" both; fi") with { Image = "alpine" };
+        foreach (var shell in new[] { "sh", "/bin/sh" })
+        {
+            var (outcome, log) = await RunAsync(workload with { Attempt = workload.Attempt + shell.Length, Command = [shell, "-ec"] });
+            Assert.True(outcome.IsSuccess, outcome.Words);
+            Assert.Equal([shell + " both"], log.Output);
+        }
+    }
+
+    [Fact]
     public async Task TheReason_IsTheLastLineOfItsErrors_WithoutSecrets()
     {
         var workload = Shell("echo first >&2; echo \"ValueError: bad key $KEY\" >&2; exit 2") with { Secrets = WorkloadSecrets.Of([KeyValuePair.Create("KEY", "hunter22")]) };

@@ -144,7 +144,7 @@ public sealed class KfpComponentTests : IDisposable
         var output = await RunAsync(
             """
             def f(status: PipelineTaskFinalStatus, config: dsl.TaskConfig, note: str = 'none') -> list:
-                return [status.state, status.pipeline_job_resource_name, status.pipeline_task_name, status.error_code, status.error_message, config.env, config.node_selector, note]
+                return [status.state, status.pipeline_job_resource_name, status.pipeline_task_name, status.error_code, status.error_message, config.env, __import__('dataclasses').asdict(config)['node_selector'], note]
             """,
             Component.In("status", JsonNode.Parse("""{"state":"FAILED","error":{"code":9,"message":"boom"},"pipelineJobResourceName":"run-1","pipelineTaskName":"exit-handler-1"}"""))
                 .In("config", JsonNode.Parse("""{"env":[{"name":"A","value":"1"}],"nodeSelector":{"disk":"ssd"}}""")));

@@ -321,9 +321,19 @@ Output = Annotated[T, OutputAnnotation]
 EmbeddedInput = Annotated[T, EmbeddedAnnotation]
 
 
-class _Record:
-    """A plain record with keyword fields; dataclasses would cost 10 ms of a step's start."""
+class _LazyFields:
+    """What makes dataclasses.asdict and its kin take a record for a dataclass, made when they ask: importing dataclasses costs 10 ms of a step's start."""
 
+    def __get__(self, record, kind):
+        from dataclasses import make_dataclass
+
+        return make_dataclass(kind.__name__, kind._fields).__dataclass_fields__
+
+
+class _Record:
+    """A plain record with keyword fields."""
+
+    __dataclass_fields__ = _LazyFields()
     _fields = ()
 
     def __init__(self, **values):
