@@ -61,9 +61,9 @@ internal static class TaskChecks
         if (unknown.Count > 0)
         {
             var used = Used(context, task, component);
-            // The compiler hands a value that sets a task's resources in twice, once under a name that nothing reads.
+            // The compiler hands a value that sets a task's resources in twice, once under a name that nothing reads: as the same source, or as a text that holds it.
             var sources = task.Parameters.Where(p => used.Contains(p.Key) || component.Inputs.Parameters.ContainsKey(p.Key)).Select(p => p.Value).ToHashSet();
-            foreach (var name in unknown.Where(n => !used.Contains(n) && !sources.Contains(task.Parameters[n])))
+            foreach (var name in unknown.Where(n => !used.Contains(n) && !sources.Contains(task.Parameters[n]) && !HoldsAnInput(task.Parameters[n])))
             {
                 context.Error($"{path}.inputs.parameters.{name}", $"component {task.Component} has no parameter '{name}'; {CheckContext.There(component.Inputs.Parameters.Keys)}");
             }
@@ -74,6 +74,10 @@ internal static class TaskChecks
             context.Error($"{path}.inputs.artifacts.{name}", $"component {task.Component} has no artifact '{name}'; {CheckContext.There(component.Inputs.Artifacts.Keys)}");
         }
     }
+
+    private static bool HoldsAnInput(TaskParameter parameter) =>
+        parameter.Source is ParameterSource.Constant { Value: JsonValue value } && value.TryGetValue<string>(out var text)
+        && text.Contains("{{$.inputs.parameters[", StringComparison.Ordinal);
 
     private static HashSet<string> Used(CheckContext context, TaskSpec task, ComponentSpec component)
     {

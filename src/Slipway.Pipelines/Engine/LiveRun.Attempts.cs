@@ -1,3 +1,4 @@
+using Slipway.PipelineLanguage.Ir;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -18,9 +19,12 @@ internal sealed partial class LiveRun
     {
         var stop = new CancellationTokenSource();
         var (of, slot) = (task.Plan!, SlotOf(task));
+        var platform = of.Component.ExecutorLabel is { } label ? _plan.Spec.Platform?.Executors.GetValueOrDefault(label) : null;
         var attempt = new StepAttempt(
-            Context, task.Id, task.Path, of.Name, task.Iteration, task.Attempt, of.Spec, of.Component, of.Executor!,
-            of.Component.ExecutorLabel is { } label ? _plan.Spec.Platform?.Executors.GetValueOrDefault(label) : null, task.Inputs!);
+            Context, task.Id, task.Path, of.Name, task.Iteration, task.Attempt, of.Spec, of.Component, of.Executor!, platform, task.Inputs!)
+        {
+            PlatformNames = platform is null ? new Dictionary<TaskParameter, string>() : TaskSemantics.PlatformNames(task, platform, Context),
+        };
         _running.Add(task, new Attempt(stop, Task.Run(() => ExecuteAsync(task, attempt, stop.Token)), slot));
     }
 

@@ -17,6 +17,30 @@ internal static class TaskSemantics
         return InputResolver.Resolve(task.Plan!.Spec, task.Component, scope, context.FactsOf(task.Plan.Name, task.Id));
     }
 
+    /// <summary>
+    /// Names that the platform document takes from parameters. They are said as the task's own inputs are, in terms of the graph around it: an input of the
+    /// graph, or an output of a sibling. One that cannot be found is left out.
+    /// </summary>
+    public static IReadOnlyDictionary<TaskParameter, string> PlatformNames(LiveTask task, PlatformExecutor platform, RunContext context)
+    {
+        var wanted = platform.SecretsAsEnv.Concat(platform.ConfigMapsAsEnv).Select(k => k.Name)
+            .Concat(platform.SecretsAsVolume.Concat(platform.ConfigMapsAsVolume).Concat(platform.VolumeMounts).Select(m => m.Name));
+        var graph = task.Parent!;
+        var scope = new GraphScope(graph.Inputs!, name => OutputsOf(graph, name), _ => null);
+        var names = new Dictionary<TaskParameter, string>();
+        foreach (var parameter in wanted)
+        {
+            var spec = task.Plan!.Spec with { Parameters = new Dictionary<string, TaskParameter> { ["name"] = parameter }, Artifacts = new Dictionary<string, ArtifactSource>() };
+            if (InputResolver.Resolve(spec, new ComponentSpec(), scope, context.FactsOf(task.Plan.Name, task.Id)).TryGet(out var found, out _)
+                && found.Parameters.GetValueOrDefault("name") is JsonValue value && value.TryGetValue<string>(out var name))
+            {
+                names[parameter] = name;
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>Null when the task gave nothing.</summary>
     public static TaskValues? OutputsOf(LiveTask graph, string name) => Of(graph, name) is { State: TaskState.Succeeded, Outputs: { } outputs } ? outputs : null;
 

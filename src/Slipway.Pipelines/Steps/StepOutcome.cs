@@ -11,7 +11,11 @@ namespace Slipway.Pipelines.Steps;
 /// <param name="Executor">The component's, never a graph.</param>
 internal sealed record StepAttempt(
     RunContext Run, string TaskId, string Path, string TaskName, int? Iteration, long Attempt, TaskSpec Task, ComponentSpec Component, ExecutorSpec Executor,
-    PlatformExecutor? Platform, TaskValues Inputs);
+    PlatformExecutor? Platform, TaskValues Inputs)
+{
+    /// <summary>Names of secrets, config maps and volumes in the platform document, as the graph around the task gives them.</summary>
+    public IReadOnlyDictionary<TaskParameter, string> PlatformNames { get; init; } = new Dictionary<TaskParameter, string>();
+}
 
 /// <summary>How an attempt ended: a closed list.</summary>
 internal abstract record StepOutcome

@@ -48,15 +48,17 @@ internal sealed class WorkloadSettings(IResourceStore resources, KindCatalog kin
 
             foreach (var (variable, field) in platform.FieldsAsEnv)
             {
-                env[variable] = FieldOf(attempt, field);
+                env[variable] = FieldOf(attempt, platform, field);
             }
         }
 
         return new WorkloadSurroundings(env, WorkloadSecrets.Of(secrets), mounts);
     }
 
-    private static string FieldOf(StepAttempt attempt, string field) => field switch
+    private static string FieldOf(StepAttempt attempt, PlatformExecutor platform, string field) => field switch
     {
+        _ when KeyOf(field, "metadata.labels") is { } label => platform.Labels.GetValueOrDefault(label) ?? "",
+        _ when KeyOf(field, "metadata.annotations") is { } annotation => platform.Annotations.GetValueOrDefault(annotation) ?? "",
         "metadata.namespace" => attempt.Run.Namespace,
         "metadata.name" => $"{attempt.Run.PipelineName}-{attempt.TaskId}",
         "metadata.uid" => attempt.TaskId,
@@ -65,14 +67,11 @@ internal sealed class WorkloadSettings(IResourceStore resources, KindCatalog kin
         _ => "",
     };
 
-    private static string NameOf(TaskParameter name, StepAttempt attempt) => name.Source switch
-    {
-        ParameterSource.Constant constant => (string?)constant.Value ?? "",
-        ParameterSource.ComponentInput input => (string?)attempt.Inputs.Parameters.GetValueOrDefault(input.Name) ?? "",
-        ParameterSource.TaskOutput output => (string?)attempt.Inputs.Parameters.GetValueOrDefault($"pipelinechannel--{output.Task}-{output.Key}")
-            ?? (string?)attempt.Inputs.Parameters.GetValueOrDefault(output.Key) ?? "",
-        _ => "",
-    };
+    /// <summary>Of <c>metadata.labels['key']</c>.</summary>
+    private static string? KeyOf(string field, string map) =>
+        field.StartsWith($"{map}['", StringComparison.Ordinal) && field.EndsWith("']", StringComparison.Ordinal) ? field[(map.Length + 2)..^2] : null;
+
+    private static string NameOf(TaskParameter name, StepAttempt attempt) => attempt.PlatformNames.GetValueOrDefault(name) ?? "";
 
     private string FolderOf(StepAttempt attempt, string name) => Path.Combine(options.AttemptsFolder, attempt.Run.Id, $"{attempt.TaskId}-{attempt.Attempt}", name);
 
