@@ -78,6 +78,13 @@ public abstract class ComputeBackendConformance : IDisposable
     }
 
     [Fact]
+    public async Task ATimeoutOfYears_IsNone()
+    {
+        var (outcome, _) = await RunAsync(Shell("exit 0") with { Timeout = TimeSpan.FromDays(10_000), GracePeriod = TimeSpan.FromDays(10_000) });
+        Assert.True(outcome.IsSuccess, outcome.Words);
+    }
+
+    [Fact]
     public async Task Cancelled_MayEndByItself()
     {
         using var log = new LinesOf(Folder);

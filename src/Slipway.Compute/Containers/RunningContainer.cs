@@ -25,7 +25,7 @@ internal sealed class RunningContainer : IRunningWorkload
         (_workload, _runtime, _attached, _ownFolder, _time, Marker) = (workload, runtime, attached, ownFolder, time, marker);
         _startedAt = time.GetTimestamp();
         Completion = CompleteAsync();
-        if (workload.Timeout is { } timeout)
+        if (TimerSpan.Timeout(workload.Timeout) is { } timeout)
         {
             _ = AfterAsync(timeout);
         }
@@ -46,7 +46,7 @@ internal sealed class RunningContainer : IRunningWorkload
 
     public async Task KillAsync(TimeSpan? grace = null)
     {
-        Stop(StopReason.Cancelled, grace ?? _workload.GracePeriod);
+        Stop(StopReason.Cancelled, TimerSpan.Grace(grace ?? _workload.GracePeriod));
         await Completion;
     }
 
@@ -98,7 +98,7 @@ internal sealed class RunningContainer : IRunningWorkload
         await Task.Delay(timeout, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_ended.IsCancellationRequested)
         {
-            Stop(StopReason.TimedOut, _workload.GracePeriod);
+            Stop(StopReason.TimedOut, TimerSpan.Grace(_workload.GracePeriod));
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class RunningProcess : IRunningWorkload
         }
 
         running.Listen(spawned);
-        running._timeout = workload.Timeout is { } timeout ? time.CreateTimer(_ => running.Stop(StopReason.TimedOut, workload.GracePeriod), null, timeout, Timeout.InfiniteTimeSpan) : null;
+        running._timeout = TimerSpan.Timeout(workload.Timeout) is { } timeout ? time.CreateTimer(_ => running.Stop(StopReason.TimedOut, workload.GracePeriod), null, timeout, Timeout.InfiniteTimeSpan) : null;
         _ = ProcessWatch.RunAsync(running, workload, folder.Path, running._usage, options.WatchEvery, time, running._ended.Token);
         return running;
     }
@@ -92,6 +92,7 @@ internal sealed class RunningProcess : IRunningWorkload
     /// <summary>The first reason given is the one told.</summary>
     public void Stop(StopReason reason, TimeSpan grace)
     {
+        grace = TimerSpan.Grace(grace);
         lock (_gate)
         {
             if (_reaped)
