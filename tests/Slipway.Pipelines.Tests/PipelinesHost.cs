@@ -49,6 +49,9 @@ internal sealed class PipelinesHost : IAsyncDisposable
 
     public RunEngine Engine => _app.Services.GetRequiredService<RunEngine>();
 
+    /// <summary>As a second server would have, on the same tables.</summary>
+    public RunEngine AnotherEngine() => ActivatorUtilities.CreateInstance<RunEngine>(_app.Services);
+
     public IModelRegistry Registry => _app.Services.GetRequiredService<IModelRegistry>();
 
     public IController Trigger => _app.Services.GetRequiredService<IController>();
