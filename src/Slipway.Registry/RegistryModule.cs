@@ -4,7 +4,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Platform.Modules;
+using Slipway.Platform.Objects;
 using Slipway.Registry.Aliases;
+using Slipway.Registry.Catalog;
 using Slipway.Registry.Discovery;
 using Slipway.Registry.Files;
 using Slipway.Registry.Filling;
@@ -28,6 +30,7 @@ public sealed class RegistryModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton<IModelRegistry, ModelRegistry>()
+        .AddSingleton<IObjectHolder, HeldObjectsStore>()
         .AddSingleton<VersionSigner>()
         .AddHostedService<RowFiller>()
         .AddSingleton<VersionInspector>()

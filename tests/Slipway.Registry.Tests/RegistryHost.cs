@@ -43,6 +43,8 @@ internal sealed class RegistryHost : IAsyncDisposable
 
     public IModelRegistry Registry => _app.Services.GetRequiredService<IModelRegistry>();
 
+    public IObjectHolder Holder => _app.Services.GetRequiredService<IObjectHolder>();
+
     public IModelVersionFiles VersionFiles => _app.Services.GetRequiredService<IModelVersionFiles>();
 
     public IReadOnlyList<RouteEndpoint> Routes => [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
