@@ -37,7 +37,7 @@ internal static class SpecReader
             DefaultPipelineRoot = fields.Text("defaultPipelineRoot"),
             Components = fields.Each("components", (_, f) => Component(f)),
             Executors = fields.ObjectOrEmpty("deploymentSpec").Each("executors", (_, f) => ExecutorReader.Read(f)),
-            Root = Component(fields.ObjectOrEmpty("root")),
+            Root = AnyTypes.Restore(Component(fields.ObjectOrEmpty("root")), fields.ObjectOrEmpty("deploymentSpec").Map[AnyTypes.Member]),
         };
     }
 

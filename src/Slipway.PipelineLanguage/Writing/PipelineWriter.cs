@@ -20,10 +20,10 @@ public static class PipelineWriter
     /// <summary>The pipeline without its platform document.</summary>
     public static JsonObject ToJson(PipelineSpec spec) => new JsonObject()
         .AndMap("components", spec.Components, Component)
-        .And("deploymentSpec", spec.Executors.Count == 0 ? [] : new JsonObject().AndMap("executors", spec.Executors, ExecutorWriter.Write))
+        .And("deploymentSpec", new JsonObject().AndMap("executors", spec.Executors, ExecutorWriter.Write).AndFilled(AnyTypes.Member, AnyTypes.Of(spec.Root)))
         .And("defaultPipelineRoot", spec.DefaultPipelineRoot)
         .And("pipelineInfo", new JsonObject().And("description", spec.Info.Description).And("displayName", spec.Info.DisplayName).And("name", spec.Info.Name))
-        .And("root", Component(spec.Root))
+        .And("root", AnyTypes.Fill(Component(spec.Root)))
         .And("schemaVersion", spec.SchemaVersion)
         .And("sdkVersion", spec.SdkVersion);
 

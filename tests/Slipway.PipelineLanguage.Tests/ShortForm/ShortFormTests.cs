@@ -55,6 +55,7 @@ public sealed class ShortFormTests
 
             Assert.True(JsonNode.DeepEquals(PipelineWriter.ToWire(spec), PipelineWriter.ToWire(again.Spec)));
             Assert.Empty(PipelineChecks.Of(again));
+            Assert.Empty(Writing.ProtocolShape.Faults(PipelineWriter.ToJson(spec)));
         }
     }
 

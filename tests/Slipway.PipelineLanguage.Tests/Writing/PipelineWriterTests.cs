@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.PipelineLanguage.Ir;
 using Slipway.PipelineLanguage.Reading;
 using Slipway.PipelineLanguage.Text;
 using Slipway.PipelineLanguage.Writing;
@@ -33,6 +34,33 @@ public sealed class PipelineWriterTests
 
         AssertSame(PipelineWriter.ToWire(Sample.Everything), PipelineWriter.ToWire(again));
         Assert.Equal(text, PipelineWriter.ToYaml(again));
+    }
+
+    [Fact]
+    public void ParametersOfAnyType_AreWrittenSoThatTheSdkLoadsThem_AndReadBackAsTheyWere()
+    {
+        var root = Sample.Everything.Root;
+        var spec = Sample.Everything with { Root = root with { Inputs = new ComponentInputs { Parameters = new Dictionary<string, InputParameter> { ["greeting"] = new(ParameterType.Unspecified) } } } };
+
+        var written = PipelineWriter.ToJson(spec);
+
+        Assert.Equal("STRUCT", (string?)written["root"]!["inputDefinitions"]!["parameters"]!["greeting"]!["parameterType"]);
+        var again = PipelineReader.Read(written).OrThrow().Spec;
+        Assert.Equal(ParameterType.Unspecified, again.Root.Inputs.Parameters["greeting"].Type);
+        Assert.Equal(ParameterType.NumberInteger, again.Root.Outputs.Parameters["number"].Type);
+    }
+
+    [Fact]
+    public void WhatIsWritten_HasOnlyTheProtocolsFields()
+    {
+        var everything = PipelineWriter.ToJson(Sample.Everything);
+
+        Assert.Empty(ProtocolShape.Faults(everything));
+
+        // The shape sees what it must see.
+        everything["root"]!["dag"]!["tasks"]!["finish"]!["colour"] = "red";
+        everything["deploymentSpec"]!["executors"]!["exec-make"]!["container"]!["image"] = 5;
+        Assert.Equal([".root.dag.tasks.finish.colour is no field of Task", "deploymentSpec.executors.exec-make.container.image is no text"], ProtocolShape.Faults(everything));
     }
 
     private static void AssertSame(JsonNode expected, JsonNode actual) => Assert.True(JsonNode.DeepEquals(expected, actual), $"{expected}\n--- is not ---\n{actual}");
