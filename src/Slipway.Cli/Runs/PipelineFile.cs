@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
+using Slipway.Cli.Pipelines;
 using Slipway.Kernel.Problems;
 using Slipway.PipelineLanguage.Checks;
 using Slipway.PipelineLanguage.Ir;
-using Slipway.PipelineLanguage.Packages;
+using Slipway.PipelineLanguage.ShortForm;
 using Slipway.PipelineLanguage.Values;
 
 namespace Slipway.Cli.Runs;
@@ -21,7 +22,8 @@ internal sealed record PipelineFile(PipelineSpec Spec)
                 return Problem.Invalid($"{path} has more than {MostBytes} bytes: no pipeline has");
             }
 
-            return PackageReader.Read(File.ReadAllBytes(path), Path.GetFileName(path)).Then(PipelineChecks.Require).Select(source => new PipelineFile(source.Spec));
+            var files = PipelineSourceFile.Beside(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return PipelineText.Read(File.ReadAllBytes(path), Path.GetFileName(path), files).Then(PipelineChecks.Require).Select(source => new PipelineFile(source.Spec));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -37,9 +37,9 @@ internal static class PipelineVerb
         verb.Options.Add(output);
         return verb.Runs(cli, async (parse, cancellation) =>
         {
-            if (!(await PipelineFile.ReadAsync(cli, parse.GetRequiredValue(file), cancellation)).Then(PipelineChecks.Require).TryGet(out var source, out var problem))
+            if (!(await PipelineSourceFile.ReadAsync(cli, parse.GetRequiredValue(file), cancellation)).Then(PipelineChecks.Require).TryGet(out var source, out var problem))
             {
-                return PipelineFile.Refuse(cli, problem);
+                return PipelineSourceFile.Refuse(cli, problem);
             }
 
             var target = parse.GetValue(to);
@@ -72,9 +72,9 @@ internal static class PipelineVerb
             var findings = new List<Finding>();
             foreach (var name in parse.GetRequiredValue(files))
             {
-                findings.AddRange((await PipelineFile.ReadAsync(cli, name, cancellation)).TryGet(out var source, out var problem)
+                findings.AddRange((await PipelineSourceFile.ReadAsync(cli, name, cancellation)).TryGet(out var source, out var problem)
                     ? PipelineChecks.Of(source)
-                    : PipelineFile.FindingsOf(problem, name));
+                    : PipelineSourceFile.FindingsOf(problem, name));
             }
 
             var json = new JsonObject
@@ -110,9 +110,9 @@ internal static class PipelineVerb
         verb.Options.Add(output);
         return verb.Runs(cli, async (parse, cancellation) =>
         {
-            if (!(await PipelineFile.ReadAsync(cli, parse.GetRequiredValue(file), cancellation)).TryGet(out var source, out var problem))
+            if (!(await PipelineSourceFile.ReadAsync(cli, parse.GetRequiredValue(file), cancellation)).TryGet(out var source, out var problem))
             {
-                return PipelineFile.Refuse(cli, problem);
+                return PipelineSourceFile.Refuse(cli, problem);
             }
 
             var nodes = GraphLayout.Of(source.Spec);

@@ -9,7 +9,7 @@ using Slipway.PipelineLanguage.Text;
 namespace Slipway.Cli.Pipelines;
 
 /// <summary>A pipeline on this machine, with the files beside it that it names.</summary>
-internal static partial class PipelineFile
+internal static partial class PipelineSourceFile
 {
     /// <param name="cli">Where paths start.</param>
     /// <param name="name">As on the command line; - is standard input.</param>
@@ -74,7 +74,8 @@ internal static partial class PipelineFile
         };
     }
 
-    private static FileReader Beside(string folder) => path =>
+    /// <summary>Reads the files that a pipeline names, from the folder that it is in.</summary>
+    public static FileReader Beside(string folder) => path =>
     {
         try
         {
