@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Slipway.Kernel.Problems;
@@ -33,7 +35,18 @@ internal static class SearchModels
             return Problem.Invalid("`dataset_name` in the `datasets` clause must be specified.");
         }
 
-        if (!SearchFilter.Parse(filterText).TryGet(out var filter, out var problem) || !MlflowPages.Read(token).TryGet(out var place, out problem))
+        if (!SearchFilter.Parse(filterText).TryGet(out var filter, out var problem))
+        {
+            return problem with { Message = $"Invalid filter string: '{filterText}'. {problem.Message}" };
+        }
+
+        if (HasAny(filter))
+        {
+            return Problem.Invalid($"Invalid filter string: '{filterText}'. Logged models are searched by comparisons separated by 'AND'; there is no OR.");
+        }
+
+        var search = new PageOf(string.Join(',', ids), filterText ?? "", string.Join(';', order.Select(o => o.ToString())));
+        if (!MlflowPages.Read(token).TryGet(out var place, out problem) || (place.After is { } asked && (problem = search.Check(asked)) is not null))
         {
             return problem;
         }
@@ -59,10 +72,31 @@ internal static class SearchModels
                     writer.WriteEndArray();
                     if (found.Count > limit)
                     {
-                        writer.WriteString("next_page_token", MlflowPages.Token(place.Offset + limit));
+                        writer.WriteString("next_page_token", MlflowPages.Token(place.Offset + limit, search.ToString()));
                     }
                 });
             },
             call.Cancellation);
+    }
+
+    private static bool HasAny(SearchNode? node) => node is AnyOf || (node is AllOf all && all.Nodes.Any(HasAny));
+
+    /// <summary>What a page belongs to: the next page of another search would be of neither.</summary>
+    private sealed record PageOf(string Experiments, string Filter, string Order)
+    {
+        public override string ToString() => $"{Mark(Experiments)}.{Mark(Filter)}.{Mark(Order)}";
+
+        public Problem? Check(string token) => token.Split('.') switch
+        {
+            [var experiments, _, _] when experiments != Mark(Experiments) =>
+                Problem.Invalid("Experiment IDs in the page token do not match the requested experiment IDs. Search from the first page."),
+            [_, var filter, _] when filter != Mark(Filter) =>
+                Problem.Invalid("Filter string in the page token does not match the requested filter string. Search from the first page."),
+            [_, _, var order] when order != Mark(Order) =>
+                Problem.Invalid("Order by in the page token does not match the requested order by. Search from the first page."),
+            _ => null,
+        };
+
+        private static string Mark(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 6));
     }
 }
