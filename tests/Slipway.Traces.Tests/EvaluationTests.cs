@@ -126,6 +126,11 @@ public abstract class EvaluationTests(DatabaseEngine engine)
         await RegisterAsync("  ", "{}", 400);
         await RegisterAsync("x", "no json", 400);
         await RegisterAsync("x", """{"call_source": "import os"}""", 400);
+        await RegisterAsync("x", """{"instructions_judge_pydantic_data": {"model": "  "}}""", 400);
+        Assert.Empty((await host.CallAsync("GET", Root + "/online-configs?scorer_ids=x"))["configs"]!.AsArray());
+        var online = await host.CallAsync("PUT", Root + "/online-config", """{"experiment_id": "1", "name": "accuracy", "sample_rate": 0.1}""", 400);
+        Assert.Contains("does not use a gateway model", (string?)online["message"], StringComparison.Ordinal);
+        await host.CallAsync("PUT", Root + "/online-config", """{"experiment_id": "1", "name": "none", "sample_rate": 0.1}""", 404);
         await host.CallAsync("GET", Root + "/list?experiment_id=77", status: 404);
     }
 
@@ -158,6 +163,7 @@ public abstract class EvaluationTests(DatabaseEngine engine)
         await host.CallAsync("GET", $"{Root}/none", status: 404);
         await host.CallAsync("POST", Root + "/search", """{"filter_string": "name = 'x'"}""", 400);
         await host.CallAsync("POST", Root, """{"experiment_id": "77", "name": "n", "description": "d"}""", 404);
+        await host.CallAsync("POST", Root, """{"experiment_id": "1", "name": "n", "description": "d", "source_run_id": "none"}""", 404);
     }
 
     [Fact]
@@ -168,7 +174,7 @@ public abstract class EvaluationTests(DatabaseEngine engine)
         {
             ("POST", "3.0/mlflow/gateway/secrets/create"), ("GET", "3.0/mlflow/gateway/endpoints/list"), ("PATCH", "3.0/mlflow/gateway/guardrails/update-config"), ("DELETE", "3.0/mlflow/gateway/budgets/delete"),
             ("POST", "3.0/mlflow/prompt-optimization/jobs"), ("GET", "3.0/mlflow/prompt-optimization/jobs/x"), ("PATCH", "3.0/mlflow/prompt-optimization/x"), ("DELETE", "3.0/mlflow/prompt-optimization/jobs/x"),
-            ("POST", "3.0/mlflow/scorer/invoke"), ("GET", "3.0/mlflow/scorers/online-configs"), ("PUT", "3.0/mlflow/scorers/online-config"),
+            ("POST", "3.0/mlflow/scorer/invoke"),
             ("GET", "2.0/mlflow/unified-traces"), ("GET", "2.0/mlflow/get-online-trace-details"),
         })
         {

@@ -115,6 +115,16 @@ public abstract class SpanTests(DatabaseEngine engine)
     }
 
     [Fact]
+    public async Task TheService_IsToldAtTheRoot()
+    {
+        await using var host = await TracesHost.StartAsync(engine);
+        byte[] spans = [.. Otlp.Field(2, Otlp.Span(1, 1, 0, "root", 1, 2)), .. Otlp.Field(2, Otlp.Span(1, 2, 1, "child", 1, 2))];
+        Assert.Equal(200, (await Otlp.SendAsync(host, Otlp.Field(1, [.. Otlp.Field(2, spans), .. Otlp.Field(1, Otlp.Field(1, Otlp.Pair("service.name", "svc")))]))).Status);
+        var trace = (await host.CallAsync("GET", $"3.0/mlflow/traces/get?trace_id={Otlp.TraceId(1)}"))["trace"]!;
+        Assert.Equal([1, 0], trace["spans"]!.AsArray().Select(s => s!["attributes"]!.AsArray().Count(a => (string?)a!["key"] == "service.name")));
+    }
+
+    [Fact]
     public async Task ClausesOnSpans_SpeakOfOneSpan()
     {
         await using var host = await TracesHost.StartAsync(engine);
@@ -139,7 +149,7 @@ public abstract class SpanTests(DatabaseEngine engine)
     {
         await using var host = await TracesHost.StartAsync(engine);
         const string Body = """
-            {"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "spans": [{
+            {"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "svc"}}]}, "scopeSpans": [{"scope": {}, "spans": [{
                 "traceId": "0000000000000000000000000000000A", "spanId": "00000000000000ff", "parentSpanId": "", "name": "j",
                 "startTimeUnixNano": "1000000", "endTimeUnixNano": 2000000, "kind": 1, "status": {"code": 2, "message": "bad"},
                 "attributes": [{"key": "i", "value": {"intValue": "5"}}, {"key": "a", "value": {"arrayValue": {"values": [{"boolValue": true}]}}}],
@@ -149,6 +159,7 @@ public abstract class SpanTests(DatabaseEngine engine)
         var span = (await host.CallAsync("GET", "3.0/mlflow/traces/get?trace_id=tr-0000000000000000000000000000000a"))["trace"]!["spans"]![0]!;
         Assert.Equal(("j", "bad", "STATUS_CODE_ERROR"), ((string?)span["name"], (string?)span["status"]!["message"], (string?)span["status"]!["code"]));
         Assert.Equal("1500000", (string?)span["events"]![0]!["time_unix_nano"]);
+        Assert.Equal("svc", (string?)span["attributes"]!.AsArray().Single(a => (string?)a!["key"] == "service.name")!["value"]!["string_value"]);
     }
 
     [Fact]
@@ -179,7 +190,7 @@ public abstract class SpanTests(DatabaseEngine engine)
         Assert.Equal(400, (await Otlp.SendAsync(host, Otlp.Export(span), type: "text/plain")).Status);
         Assert.Equal(400, (await Otlp.SendAsync(host, Otlp.Export(span), encoding: "gzip")).Status);
         Assert.Equal(400, (await Otlp.SendAsync(host, Otlp.Export(span), encoding: "br")).Status);
-        Assert.Equal(400, (await Otlp.SendAsync(host, Otlp.Export(Otlp.Text(5, "no ids")))).Status);
+        Assert.Equal(422, (await Otlp.SendAsync(host, Otlp.Export(Otlp.Text(5, "no ids")))).Status);
         Assert.Equal(400, (await Otlp.SendAsync(host, "{\"resourceSpans\": 5}"u8.ToArray(), type: "application/json")).Status);
         Assert.Equal(422, (await Otlp.SendAsync(host, Otlp.Export(span), experiment: "")).Status);
         var (status, body) = await Otlp.SendAsync(host, Otlp.Export(span), experiment: "77");

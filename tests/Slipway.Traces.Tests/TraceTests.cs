@@ -61,6 +61,7 @@ public abstract class TraceTests(DatabaseEngine engine)
         Assert.Equal("No trace tag with key 'a' for trace with ID 'tr-1'", (string?)gone["message"]);
         await host.CallAsync("PATCH", "3.0/mlflow/traces/none/tags", """{"key": "a", "value": "1"}""", 404);
         await host.CallAsync("PATCH", "3.0/mlflow/traces/tr-1/tags", """{"value": "1"}""", 400);
+        Assert.Contains("Invalid value", (string?)(await host.CallAsync("PATCH", "3.0/mlflow/traces/tr-1/tags", """{"key": "../", "value": "1"}""", 400))["message"], StringComparison.Ordinal);
     }
 
     [Fact]

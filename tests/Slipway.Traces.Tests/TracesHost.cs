@@ -40,7 +40,7 @@ internal sealed class TracesHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton<IExperiments>(files).AddSingleton<IArtifactFiles>(files);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton<IExperiments>(files).AddSingleton<IArtifactFiles>(files).AddSingleton<IModelSources>(files);
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
         app.UseAjaxPrefix();
@@ -113,8 +113,8 @@ internal sealed class TracesHost : IAsyncDisposable
         await Floor.DisposeAsync();
     }
 
-    /// <summary>What the module asks of tracking: experiments, and files in memory.</summary>
-    internal sealed class Files : IExperiments, IArtifactFiles
+    /// <summary>What the module asks of tracking: experiments, the run r1, and files in memory.</summary>
+    internal sealed class Files : IExperiments, IArtifactFiles, IModelSources
     {
         public Dictionary<string, byte[]> Content { get; } = [];
 
@@ -122,6 +122,11 @@ internal sealed class TracesHost : IAsyncDisposable
 
         public Task<ExperimentPlace?> FindAsync(string ns, string experimentId, CancellationToken cancellation) =>
             Task.FromResult(experimentId is [>= '0' and <= '9'] ? new ExperimentPlace(experimentId, "e", $"mlflow-artifacts:/{experimentId}", experimentId != "9") : null);
+
+        public Task<LoggedModelSource?> FindLoggedModelAsync(string ns, string modelId, CancellationToken cancellation) => Task.FromResult<LoggedModelSource?>(null);
+
+        public Task<string?> FindRunArtifactUriAsync(string ns, string runId, CancellationToken cancellation) =>
+            Task.FromResult(runId == "r1" ? "mlflow-artifacts:/1/r1/artifacts" : null);
 
         Task<Result<ArtifactEntry>> IArtifactFiles.FindAsync(string ns, string uri, CancellationToken cancellation) => Task.FromResult<Result<ArtifactEntry>>(
             Content.TryGetValue(uri, out var bytes) ? new ArtifactEntry("f", false, bytes.Length, "", default) : Problem.NotFound("file"));

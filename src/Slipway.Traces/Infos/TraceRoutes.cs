@@ -126,7 +126,7 @@ internal static class TraceRoutes
             return bad;
         }
 
-        return MlflowNames.Length("key", LongestTagKey, key) is { } fault
+        return (MlflowNames.Key(key, "key") ?? MlflowNames.Length("key", LongestTagKey, key)) is { } fault
             ? fault
             : await ChangeAsync(call, id, session => TraceStore.PutTagsAsync(session, call.Namespace, id, [new(key, MlflowNames.Cut(value, LongestTagValue))]));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
+using Slipway.Contracts.Tracking.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Http;
@@ -56,6 +57,11 @@ internal static class IssueRoutes
         if ((await call.Service<TraceRecorder>().ActiveAsync(call.Namespace, issue.ExperimentId, call.Cancellation)).Problem is { } refused)
         {
             return refused;
+        }
+
+        if (issue.SourceRunId is { } run && await call.Service<IModelSources>().FindRunArtifactUriAsync(call.Namespace, run, call.Cancellation) is null)
+        {
+            return new Problem(ProblemCode.NotFound, $"Run with id={run} not found");
         }
 
         return (await call.Service<IDatabase>().WriteAsync<IssueRow>(

@@ -6,8 +6,8 @@ using Slipway.Traces.Domain;
 namespace Slipway.Traces.Otlp;
 
 /// <summary>
-/// Reads OTLP in JSON: camelCase as its specification has it, or snake_case; ids in hex, 64-bit numbers as text. The spans inside MLflow's Trace
-/// message have the same form with ids in base64.
+/// Reads OTLP in JSON: camelCase as its specification has it, or snake_case; ids in hex, 64-bit numbers as text. Ids in base64, as protocol
+/// buffers' own JSON has them, are taken too.
 /// </summary>
 internal static class OtlpJson
 {
@@ -19,19 +19,22 @@ internal static class OtlpJson
         var spans = new List<Span>();
         foreach (var resource in Items(request, "resourceSpans", "resource_spans"))
         {
+            var service = Member(resource, "resource", "resource") is { } about ? Pairs(about, 0).FirstOrDefault(p => p.Key == RawSpan.ServiceName).Value : null;
+            var name = service is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
             foreach (var scope in Items(resource, "scopeSpans", "scope_spans"))
             {
-                spans.AddRange(Items(scope, "spans", "spans").Select(ReadSpan));
+                spans.AddRange(Items(scope, "spans", "spans").Select(span => ReadSpan(span, name)));
             }
         }
 
         return spans;
     }
 
-    public static Span ReadSpan(JsonElement span)
+    private static Span ReadSpan(JsonElement span, string? service)
     {
         var raw = new RawSpan
         {
+            Service = service,
             TraceId = Id(span, "traceId", "trace_id", 16),
             SpanId = Id(span, "spanId", "span_id", 8),
             ParentId = Id(span, "parentSpanId", "parent_span_id", 8),

@@ -4,7 +4,7 @@ using Slipway.Traces.Domain;
 namespace Slipway.Traces.Otlp;
 
 /// <summary>
-/// Reads OTLP's ExportTraceServiceRequest: resource_spans(1).scope_spans(2).spans(2). What MLflow does not keep (resources, scopes, links) is skipped.
+/// Reads OTLP's ExportTraceServiceRequest: resource_spans(1).scope_spans(2).spans(2). What MLflow does not keep (scopes, links, all of a resource but its service) is skipped.
 /// </summary>
 internal static class OtlpProtobuf
 {
@@ -23,12 +23,15 @@ internal static class OtlpProtobuf
                 continue;
             }
 
-            var resource = new ProtoReader(request.Bytes());
+            // The resource may stand behind its spans, so it is looked for first.
+            var content = request.Bytes();
+            var service = ServiceOf(content);
+            var resource = new ProtoReader(content);
             while (resource.Next())
             {
                 if (resource.Field == 2)
                 {
-                    ReadScope(resource.Bytes(), spans);
+                    ReadScope(resource.Bytes(), service, spans);
                 }
                 else
                 {
@@ -40,14 +43,42 @@ internal static class OtlpProtobuf
         return spans;
     }
 
-    private static void ReadScope(ReadOnlySpan<byte> bytes, List<Span> spans)
+    private static string? ServiceOf(ReadOnlySpan<byte> bytes)
+    {
+        var owner = new ProtoReader(bytes);
+        while (owner.Next())
+        {
+            if (owner.Field != 1)
+            {
+                owner.Skip();
+                continue;
+            }
+
+            var resource = new ProtoReader(owner.Bytes());
+            while (resource.Next())
+            {
+                if (resource.Field != 1)
+                {
+                    resource.Skip();
+                }
+                else if (ReadPair(resource.Bytes(), 0) is { Key: RawSpan.ServiceName, Value: JsonValue value } && value.TryGetValue<string>(out var name))
+                {
+                    return name;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static void ReadScope(ReadOnlySpan<byte> bytes, string? service, List<Span> spans)
     {
         var scope = new ProtoReader(bytes);
         while (scope.Next())
         {
             if (scope.Field == 2)
             {
-                spans.Add(ReadSpan(scope.Bytes()));
+                spans.Add(ReadSpan(scope.Bytes(), service));
             }
             else
             {
@@ -56,9 +87,9 @@ internal static class OtlpProtobuf
         }
     }
 
-    private static Span ReadSpan(ReadOnlySpan<byte> bytes)
+    private static Span ReadSpan(ReadOnlySpan<byte> bytes, string? service)
     {
-        var raw = new RawSpan();
+        var raw = new RawSpan { Service = service };
         var span = new ProtoReader(bytes);
         while (span.Next())
         {

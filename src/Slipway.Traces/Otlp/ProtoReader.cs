@@ -3,7 +3,10 @@ using System.Buffers.Binary;
 namespace Slipway.Traces.Otlp;
 
 /// <summary>What the bytes were not: a message of protocol buffers.</summary>
-internal sealed class ProtoFault(string message) : Exception(message);
+internal class ProtoFault(string message) : Exception(message);
+
+/// <summary>A message that was read well, with a span in it that cannot be one.</summary>
+internal sealed class SpanFault(string message) : ProtoFault(message);
 
 /// <summary>Reads one message of protocol buffers field by field. A field that nobody asks for is skipped.</summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)

@@ -6,6 +6,12 @@ namespace Slipway.Traces.Otlp;
 /// <summary>A span as it came, before it is checked and its attributes have MLflow's form.</summary>
 internal sealed class RawSpan
 {
+    /// <summary>OpenTelemetry's name for the program that sends.</summary>
+    public const string ServiceName = "service.name";
+
+    /// <summary>From the resource that the span came with.</summary>
+    public string? Service { get; init; }
+
     public string TraceId { get; set; } = "";
 
     public string SpanId { get; set; } = "";
@@ -37,7 +43,13 @@ internal sealed class RawSpan
     {
         if (TraceId.Length != 32 || SpanId.Length != 16 || (ParentId.Length != 16 && ParentId.Length != 0))
         {
-            throw new ProtoFault($"a span has ids of {TraceId.Length / 2}, {SpanId.Length / 2} and {ParentId.Length / 2} bytes; a trace's id has 16, a span's 8");
+            throw new SpanFault($"a span has ids of {TraceId.Length / 2}, {SpanId.Length / 2} and {ParentId.Length / 2} bytes; a trace's id has 16, a span's 8");
+        }
+
+        // The program that sent the trace is told once, at its root.
+        if (ParentId.Length == 0 && Service is not null && !Attributes.Any(a => a.Key == ServiceName))
+        {
+            Attributes.Add(new(ServiceName, JsonValue.Create(Service)));
         }
 
         // PostgreSQL's text cannot hold NUL; a name or message with it was meant to be shown as well.

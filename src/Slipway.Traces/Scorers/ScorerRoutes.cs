@@ -23,6 +23,8 @@ internal static class ScorerRoutes
         routes.MapMlflow("GET", Root + "/versions", ListVersionsAsync).RequirePermission("traces.read");
         routes.MapMlflow("GET", Root + "/get", GetAsync).RequirePermission("traces.read");
         routes.MapMlflow("DELETE", Root + "/delete", DeleteAsync).RequirePermission("traces.write");
+        routes.MapMlflow("GET", Root + "/online-configs", ListOnlineAsync).RequirePermission("traces.read");
+        routes.MapMlflow("PUT", Root + "/online-config", SetOnlineAsync).RequirePermission("traces.write");
     }
 
     private static async Task<Result<MlflowReply>> RegisterAsync(MlflowCall call)
@@ -144,11 +146,42 @@ internal static class ScorerRoutes
             return Problem.Invalid("serialized_scorer must be valid JSON");
         }
 
+        if (ModelOf(scorer) is { } model && !(model.TryGetValue<string>(out var named) && named.Trim().Length > 0))
+        {
+            return Problem.Invalid("Scorer model cannot be empty or contain only whitespace.");
+        }
+
         // A scorer from a decorator is source code that clients would execute when they load it.
         return scorer["call_source"] is not null
             ? Problem.Invalid("Scorer must be a builtin or decorator scorer to be registered. Custom scorer registration (using @scorer decorator) is not supported outside of Databricks tracking environments due to security concerns.")
             : null;
     }
+
+    // No scorer runs on this server, so none has a configuration for that.
+    private static Task<Result<MlflowReply>> ListOnlineAsync(MlflowCall call) => Task.FromResult<Result<MlflowReply>>(MlflowReply.Object(writer =>
+    {
+        writer.WriteStartArray("configs");
+        writer.WriteEndArray();
+    }));
+
+    private static async Task<Result<MlflowReply>> SetOnlineAsync(MlflowCall call)
+    {
+        var (experiment, name) = (call.Fields.Required("experiment_id"), call.Fields.Required("name"));
+        if (call.Fields.Problem is { } bad)
+        {
+            return bad;
+        }
+
+        var known = await call.Service<IDatabase>().ReadAsync((session, _) => ScorerStore.VersionsAsync(session, call.Namespace, experiment, name), call.Cancellation);
+        return known.Count == 0
+            ? NoScorer(experiment, name, null)
+            : Problem.Invalid($"Scorer '{name}' does not use a gateway model. Only those are run by a server, and this one offers no gateway: evaluate in your own process, and log the feedback here.");
+    }
+
+    // The places where the clients' own scorers keep the name of their model.
+    private static JsonValue? ModelOf(JsonObject scorer) =>
+        (scorer["instructions_judge_pydantic_data"] ?? scorer["builtin_scorer_pydantic_data"] ?? scorer["third_party_scorer_data"]) is JsonObject data ? data["model"] as JsonValue
+        : scorer["memory_augmented_judge_data"] is JsonObject memory && memory["base_judge"] is JsonObject judge ? ModelOf(judge) : null;
 
     private static Problem NoScorer(string experiment, string name, long? version) => new(
         ProblemCode.NotFound, $"Scorer with name '{name}'{(version is null ? "" : $" and version {version}")} not found for experiment {experiment}.");

@@ -106,6 +106,10 @@ internal static class ReceiveSpans
 
             return spans.Count == 0 ? Problem.Invalid("Invalid OpenTelemetry protobuf format - no spans found") : spans;
         }
+        catch (SpanFault fault)
+        {
+            return new Problem(ProblemCode.Conflict, $"Cannot convert OpenTelemetry span to MLflow span: {fault.Message}");
+        }
         catch (Exception fault) when (fault is ProtoFault or JsonException)
         {
             return Problem.Invalid($"Invalid OpenTelemetry protobuf format: {fault.Message}");

@@ -20,8 +20,6 @@ internal static class UnofferedRoutes
         }
 
         Map(routes, "POST", "3.0/mlflow/scorer/invoke", "Running scorers on the server: evaluate in your own process, and log the feedback here.");
-        Map(routes, "GET", "3.0/mlflow/scorers/online-configs", "Running scorers on the server: evaluate in your own process, and log the feedback here.");
-        Map(routes, "PUT", "3.0/mlflow/scorers/online-config", "Running scorers on the server: evaluate in your own process, and log the feedback here.");
         Map(routes, "GET", "2.0/mlflow/unified-traces", "Searching traces in a SQL warehouse: search them with 3.0/mlflow/traces/search.");
         Map(routes, "GET", "2.0/mlflow/get-online-trace-details", "Traces in inference tables: they are a feature of Databricks.");
     }

@@ -79,6 +79,11 @@ internal static class PageArtifacts
             return Problem.Invalid("Request must specify path.");
         }
 
+        if (!ArtifactPath.Parse(text).TryGet(out var path, out var problem))
+        {
+            return problem;
+        }
+
         if (http.Request.ContentLength > MostUploadBytes)
         {
             return Problem.Invalid("Artifact size is too large. Max size is 10MB.");
@@ -89,7 +94,7 @@ internal static class PageArtifacts
             return Problem.Invalid("Request must specify data.");
         }
 
-        if (!ArtifactPath.Parse(text).TryGet(out var path, out var problem) || !(await RootAsync(http, ns, runId)).TryGet(out var root, out problem))
+        if (!(await RootAsync(http, ns, runId)).TryGet(out var root, out problem))
         {
             return problem;
         }
