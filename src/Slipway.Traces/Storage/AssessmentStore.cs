@@ -12,8 +12,9 @@ internal static class AssessmentStore
     private const string Put =
         """
         INSERT INTO traces_assessments
-            (namespace, id, trace_id, name, kind, value, value_text, error, created, updated, source_type, source_id, span_id, rationale, overrides, valid, metadata)
-        VALUES (@ns, @Id, @TraceId, @Name, @Kind, @Value, @text, @Error, @Created, @Updated, @SourceType, @SourceId, @SpanId, @Rationale, @Overrides, @Valid, @Metadata)
+            (namespace, id, trace_id, name, kind, value, value_text, error, created, updated, source_type, source_id, span_id, rationale, overrides, valid, metadata, position)
+        VALUES (@ns, @Id, @TraceId, @Name, @Kind, @Value, @text, @Error, @Created, @Updated, @SourceType, @SourceId, @SpanId, @Rationale, @Overrides, @Valid, @Metadata,
+            (SELECT COALESCE(MAX(position), 0) + 1 FROM traces_assessments WHERE namespace = @ns AND trace_id = @TraceId))
         ON CONFLICT (namespace, trace_id, id) DO UPDATE SET
             name = excluded.name, value = excluded.value, value_text = excluded.value_text, error = excluded.error, updated = excluded.updated,
             rationale = excluded.rationale, valid = excluded.valid, metadata = excluded.metadata
@@ -22,7 +23,7 @@ internal static class AssessmentStore
     private const string SelectOne = $"SELECT {Columns} FROM traces_assessments WHERE namespace = @ns AND trace_id = @traceId AND id = @id";
 
     private const string SelectOfTraces =
-        $"SELECT {Columns} FROM traces_assessments WHERE namespace = @ns AND trace_id IN @ids ORDER BY created, id";
+        $"SELECT {Columns} FROM traces_assessments WHERE namespace = @ns AND trace_id IN @ids ORDER BY created, position, id";
 
     private const string SetValid = "UPDATE traces_assessments SET valid = @valid WHERE namespace = @ns AND trace_id = @traceId AND id = @id";
 
