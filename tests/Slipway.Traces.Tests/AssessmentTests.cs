@@ -57,6 +57,20 @@ public abstract class AssessmentTests(DatabaseEngine engine)
     }
 
     [Fact]
+    public async Task AssessmentsOfOneMoment_KeepTheirOrder()
+    {
+        await using var host = await TracesHost.StartAsync(engine);
+        await host.PutAsync("tr-1");
+        foreach (var number in Enumerable.Range(0, 6))
+        {
+            await CreateAsync(host, $$$"""{"assessment_name": "n{{{number}}}", "create_time": "2025-01-01T00:00:00Z", "feedback": {"value": 1}}""");
+        }
+
+        var info = (await host.CallAsync("GET", "3.0/mlflow/traces/tr-1"))["trace"]!["trace_info"]!;
+        Assert.Equal(["n0", "n1", "n2", "n3", "n4", "n5"], info["assessments"]!.AsArray().Select(a => (string?)a!["assessment_name"]));
+    }
+
+    [Fact]
     public async Task AnOverridingAssessment_TakesThePlaceUntilItGoes()
     {
         await using var host = await TracesHost.StartAsync(engine);
