@@ -55,7 +55,7 @@ internal sealed class WorkloadExecutor(
         WorkloadOutcome outcome;
         using (var log = logs.Open(attempt.Run.Id, attempt.TaskId, attempt.Attempt))
         {
-            outcome = await backend.RunAsync(ProcessShells.Rewrite(python.Rewrite(workload, backend), backend), log, cancellation);
+            outcome = await backend.RunAsync(python.Rewrite(workload, backend), log, cancellation);
             log.Say(outcome.Words);
         }
 

@@ -35,6 +35,10 @@ public class RunApiTests
         Assert.Equal((string?)root["task_id"], (string?)tasks["first"]["parent_task_id"]);
         Assert.Equal(2, root["child_tasks"]!.AsArray().Count);
 
+        using var log = await kfp.Http.GetAsync($"/apis/v2beta1/runs/{id}/nodes/{tasks["first"]["task_id"]}/log?follow=true");
+        Assert.Equal((200, "text/plain"), ((int)log.StatusCode, log.Content.Headers.ContentType!.MediaType));
+        await kfp.GetAsync($"/apis/v2beta1/runs/{id}/nodes/ghost/log", 404);
+
         var second = await kfp.PostAsync("runs", Body("\"display_name\": \"r2\"", "y"));
         Assert.Equal("Default", (string?)(await kfp.GetAsync($"experiments/{second["experiment_id"]}"))["display_name"]);
         await host.FinishedAsync((string)second["run_id"]!);
