@@ -30,9 +30,25 @@ internal static class CreateModelVersion
         }
 
         var wanted = new ForeignVersion(name, source, source) { RunId = runId, RunLink = runLink, ModelId = modelId, Description = description, Tags = tags };
-        return (await LocateAsync(call, wanted)).TryGet(out var located, out var problem)
-            ? await Asked.AnswerAsync(call, (session, change) => AddVersion.ForeignAsync(session, change, located), ModelReply.VersionAsync)
-            : problem;
+        if (!(await LocateAsync(call, wanted)).TryGet(out var located, out var problem))
+        {
+            return problem;
+        }
+
+        var version = 0;
+        var made = await Asked.AnswerAsync(call, (session, change) => AddVersion.ForeignAsync(session, change, located), (session, row) =>
+        {
+            version = row.Number;
+            return ModelReply.VersionAsync(session, row);
+        });
+
+        // As MLflow's server: only when the request itself names the model. Its client notes it again, so a crash between loses nothing.
+        if (made.Succeeded && modelId.Length > 0 && !tags.ContainsKey(MlflowRules.IsPromptTag) && call.Service<IEnumerable<IModelSources>>().FirstOrDefault() is { } sources)
+        {
+            await sources.NoteVersionAsync(call.Namespace, modelId, name, version, call.Cancellation);
+        }
+
+        return made;
     }
 
     /// <summary>Follows <c>models:/..</c> to where the files really are, since the version must outlive what it was copied from.</summary>

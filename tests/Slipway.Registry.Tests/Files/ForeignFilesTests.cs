@@ -61,6 +61,9 @@ public abstract class ForeignFilesTests(DatabaseEngine engine)
         Assert.Equal(4, (await host.CallAsync("GET", "models/m/versions/1/files")).Answer!["files"]!.AsArray().Count);
         Assert.Single((await host.CallAsync("GET", "model-catalog?framework=sklearn&inputType=BYTES&metric=auc>0.8")).Answer!["items"]!.AsArray());
 
+        await host.Mlflow.PostAsync("model-versions/create", new JsonObject { ["name"] = "m", ["source"] = "mlflow-artifacts:/1/models/m-1/artifacts", ["model_id"] = "m-1" });
+        Assert.Equal(["m-1: m/2"], artifacts.Noted);
+
         // Other bytes at the same place do not change a version that was read.
         await artifacts.PutAsync(host, "mlflow-artifacts:/1/models/m-1/artifacts", ("model.onnx", "other bytes"));
         Assert.Equal(version.ArtifactDigest, (await host.Registry.GetLoadableAsync("default", "m", 1, default)).OrThrow().ArtifactDigest);
@@ -153,6 +156,14 @@ public abstract class ForeignFilesTests(DatabaseEngine engine)
                 Metrics = new Dictionary<string, double> { ["auc"] = 0.9 }, Parameters = new Dictionary<string, string> { ["depth"] = "7" },
             }
             : null);
+
+        public List<string> Noted { get; } = [];
+
+        public Task NoteVersionAsync(string ns, string modelId, string name, int version, CancellationToken cancellation)
+        {
+            Noted.Add($"{modelId}: {name}/{version}");
+            return Task.CompletedTask;
+        }
 
         public Task<string?> FindRunArtifactUriAsync(string ns, string runId, CancellationToken cancellation) => throw new NotSupportedException();
 

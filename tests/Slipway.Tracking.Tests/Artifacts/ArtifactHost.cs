@@ -149,6 +149,8 @@ internal sealed class ArtifactHost : IAsyncDisposable
         public Task<LoggedModelSource?> FindLoggedModelAsync(string ns, string modelId, CancellationToken cancellation) =>
             Task.FromResult(modelId == ModelId ? new LoggedModelSource(modelId, $"mlflow-artifacts:/1/models/{ModelId}/artifacts", RunId) : null);
 
+        public Task NoteVersionAsync(string ns, string modelId, string name, int version, CancellationToken cancellation) => Task.CompletedTask;
+
         public Task<string?> FindRunArtifactUriAsync(string ns, string runId, CancellationToken cancellation) =>
             Task.FromResult(runId == RunId && ns == "default" ? Root : null);
 

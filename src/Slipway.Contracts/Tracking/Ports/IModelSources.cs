@@ -20,4 +20,10 @@ public interface IModelSources
 
     /// <summary>The run's artifact root, <c>mlflow-artifacts:/...</c>; null when there is no such run in the namespace.</summary>
     Task<string?> FindRunArtifactUriAsync(string ns, string runId, CancellationToken cancellation);
+
+    /// <summary>
+    /// Notes on a logged model that it was registered: its tag <c>mlflow.modelVersions</c> lists the versions, each once, as MLflow's server writes it. A model
+    /// that is gone is no fault.
+    /// </summary>
+    Task NoteVersionAsync(string ns, string modelId, string name, int version, CancellationToken cancellation);
 }
