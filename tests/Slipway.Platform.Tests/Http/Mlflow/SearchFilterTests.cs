@@ -18,6 +18,7 @@ public class SearchFilterTests
     [InlineData("tags.a IS NULL", "tags|a|IsNull|None|")]
     [InlineData("tags.a is not null", "tags|a|IsNotNull|None|")]
     [InlineData("run_id IN ('a', 'b')", "|run_id|In|List|a,b")]
+    [InlineData("run_id IN ('a',)", "|run_id|In|List|a")]
     [InlineData("dataset.name NOT IN ('a')", "dataset|name|NotIn|List|a")]
     [InlineData("params.x = 'it''s'", "params|x|Equal|Text|it's")]
     [InlineData("params.x = true", "params|x|Equal|Word|true")]

@@ -197,7 +197,7 @@ internal sealed class SearchText(string text)
 
             items.Add(item);
         }
-        while (Take(','));
+        while (Take(',') && !IsNext(')'));
         return Take(')')
             ? new SearchValue(SearchValueKind.List, "", 0, items, text[start.._at])
             : Wrong($"Invalid comparison clause: the list is not closed; expected ',' or ')', found {Rest}", Column);
@@ -210,6 +210,13 @@ internal sealed class SearchText(string text)
     ];
 
     private static bool IsKeyPart(char c) => char.IsLetterOrDigit(c) || c is '_' or '.' or '-' or '/' or ':' or '@' or '#' or '$' or '*';
+
+    // Python writes a list of one as ('a',).
+    private bool IsNext(char c)
+    {
+        SkipSpace();
+        return _at < text.Length && text[_at] == c;
+    }
 
     private void SkipSpace()
     {
