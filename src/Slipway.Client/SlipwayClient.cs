@@ -1,3 +1,4 @@
+using Slipway.Client.Archives;
 using Slipway.Client.Audit;
 using Slipway.Client.Datasets;
 using Slipway.Client.Loops;
@@ -31,6 +32,7 @@ public sealed class SlipwayClient : IDisposable
         Models = new ModelsClient(_transport);
         Monitors = new MonitorsClient(_transport);
         PipelineRuns = new PipelineRunsClient(_transport);
+        Archives = new ArchivesClient(_transport);
         Audit = new AuditClient(_transport);
         Info = new ServerInfoClient(_transport);
     }
@@ -52,6 +54,8 @@ public sealed class SlipwayClient : IDisposable
     public MonitorsClient Monitors { get; }
 
     public PipelineRunsClient PipelineRuns { get; }
+
+    public ArchivesClient Archives { get; }
 
     public AuditClient Audit { get; }
 

@@ -11,6 +11,7 @@ using Slipway.Registry.Discovery;
 using Slipway.Registry.Files;
 using Slipway.Registry.Filling;
 using Slipway.Registry.Governance;
+using Slipway.Registry.Imports;
 using Slipway.Registry.Kubeflow;
 using Slipway.Registry.Mlflow;
 using Slipway.Registry.Models;
@@ -72,5 +73,7 @@ public sealed class RegistryModule : IModule
         MlflowModelRoutes.Map(routes);
         WebhookRoutes.Map(routes);
         KfRoutes.Map(routes);
+        ImportModels.Map(routes.MapGroup("/api/slipway/v1/namespaces/{ns}/import"));
+        ExportModels.Map(routes.MapGroup("/api/slipway/v1/namespaces/{ns}/export"));
     }
 }

@@ -3,8 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Platform.Modules;
+using Slipway.Tracking.Archives;
 using Slipway.Tracking.Artifacts;
 using Slipway.Tracking.Experiments;
+using Slipway.Tracking.Imports;
 using Slipway.Tracking.Inputs;
 using Slipway.Tracking.Insight;
 using Slipway.Tracking.Metrics;
@@ -12,6 +14,7 @@ using Slipway.Tracking.Models;
 using Slipway.Tracking.Recording;
 using Slipway.Tracking.Removal;
 using Slipway.Tracking.Runs;
+using Slipway.Tracking.TensorBoard;
 using Slipway.Tracking.Workspaces;
 
 namespace Slipway.Tracking;
@@ -20,6 +23,9 @@ namespace Slipway.Tracking;
 public sealed class TrackingModule : IModule
 {
     public string Name => "tracking";
+
+    /// <summary>For the command line: reads and writes MLflow's own stores without a server.</summary>
+    public static IMlflowArchives CreateMlflowArchives() => new MlflowArchives();
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -31,6 +37,7 @@ public sealed class TrackingModule : IModule
         services.AddSingleton<DefaultExperiments>();
         services.AddSingleton<ChartCache>();
         services.AddSingleton<Remover>();
+        services.AddSingleton<RunEvents>();
         ArtifactServices.Add(services);
     }
 
@@ -45,6 +52,9 @@ public sealed class TrackingModule : IModule
         ServerFacts.Map(routes);
         InsightRoutes.Map(routes);
         RemovalRoutes.Map(routes);
+        GetScalars.Map(routes);
+        ImportRuns.Map(routes);
+        ExportRuns.Map(routes);
         ArtifactRoutes.Map(routes);
     }
 }

@@ -21,6 +21,8 @@ internal static class VerbTable
         ("pipeline", PipelineVerb.Create),
         ("data", DataVerb.Create),
         ("drift", DriftVerb.Create),
+        ("import", ImportVerb.Create),
+        ("export", ExportVerb.Create),
         ("audit", AuditVerb.Create),
         ("kubeconfig", KubeconfigVerb.Create),
         ("version", VersionVerb.Create),

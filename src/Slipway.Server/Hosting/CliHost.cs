@@ -4,8 +4,10 @@ using Microsoft.Extensions.Hosting;
 using Slipway.Cli.Hosting;
 using Slipway.Contracts.Data.Ports;
 using Slipway.Contracts.Monitoring.Ports;
+using Slipway.Contracts.Tracking.Ports;
 using Slipway.Data;
 using Slipway.Monitoring;
+using Slipway.Tracking;
 
 namespace Slipway.Server.Hosting;
 
@@ -46,6 +48,7 @@ internal sealed class CliHost : ICliHost
     {
         object tool = typeof(T) == typeof(IFileProfiler) ? DataModule.CreateFileProfiler()
             : typeof(T) == typeof(IDriftComparer) ? MonitoringModule.CreateDriftComparer()
+            : typeof(T) == typeof(IMlflowArchives) ? TrackingModule.CreateMlflowArchives()
             : throw new InvalidOperationException($"there is no local tool {typeof(T).Name}");
         return (T)tool;
     }

@@ -105,5 +105,6 @@ internal static class ExperimentStore
         return session.QueryAsync<ExperimentRow>($"SELECT {Columns} FROM tracking_experiments x WHERE {condition} ORDER BY {order} LIMIT @limit OFFSET @offset", parameters);
     }
 
-    private static string DefaultLocation(string ns, string id) => ns == "default" ? $"mlflow-artifacts:/{id}" : $"mlflow-artifacts:/workspaces/{ns}/{id}";
+    /// <summary>Where the files of an experiment go when nobody said where.</summary>
+    public static string DefaultLocation(string ns, string id) => ns == "default" ? $"mlflow-artifacts:/{id}" : $"mlflow-artifacts:/workspaces/{ns}/{id}";
 }

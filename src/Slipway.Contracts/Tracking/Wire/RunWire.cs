@@ -26,6 +26,15 @@ public sealed record RunComparison(
 /// <summary>Every point of one metric, by time, then step.</summary>
 public sealed record MetricHistory(string RunId, string Key, IReadOnlyList<RunMetric> Points);
 
+/// <summary>What TensorBoard event files among a run's artifacts hold.</summary>
+public sealed record EventMetrics(string RunId, IReadOnlyList<EventFileState> Files, IReadOnlyList<EventMetric> Metrics);
+
+/// <param name="Problem">Why the file could not be read to its end; null when it could.</param>
+public sealed record EventFileState(string Path, string? Problem);
+
+/// <param name="Key">The tag, with the file's folder before it.</param>
+public sealed record EventMetric(string Key, long Points, RunMetric Last);
+
 /// <summary>The one JSON form of tracking's values. Metrics that are not finite are written as "NaN", "Infinity", "-Infinity".</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true, UseStringEnumConverter = true,
@@ -36,4 +45,5 @@ public sealed record MetricHistory(string RunId, string Key, IReadOnlyList<RunMe
 [JsonSerializable(typeof(RunComparison))]
 [JsonSerializable(typeof(RunDetail))]
 [JsonSerializable(typeof(MetricHistory))]
+[JsonSerializable(typeof(EventMetrics))]
 public sealed partial class TrackingJson : JsonSerializerContext;

@@ -190,6 +190,12 @@ public static class ResourceApi
 /// <summary><c>/version</c>: the Kubernetes version whose API this is modelled on, so that clients choose their newest ways; the build says who it really is.</summary>
 internal static class ServerVersion
 {
+    /// <summary>Of the MLflow server that we answer as: its clients ask which calls they may make.</summary>
+    public const string Mlflow = "3.11.0";
+
+    /// <summary>MLflow has the same path with a plain text behind it; its clients in every language name themselves.</summary>
+    public static bool AsksAsMlflow(HttpRequest request) => request.Headers.UserAgent.ToString().StartsWith("mlflow-", StringComparison.OrdinalIgnoreCase);
+
     public static JsonObject ToJson() => new()
     {
         ["major"] = "1",
