@@ -94,22 +94,23 @@ internal static class ExportRuns
     {
         var rows = await ImportStore.RunsAsync(session, ns, after, RunsAtOnce);
         var numbers = rows.Select(r => r.Number).ToArray();
-        var (parameters, tags, links) = (await ValueStore.ParamsAsync(session, numbers), await ValueStore.TagsAsync(session, numbers), await InputStore.LinksAsync(session, numbers));
+        var values = await ValueStore.AllAsync(session, numbers);
+        var datasets = values.AnyDatasets ? await InputStore.DatasetsAsync(session, numbers) : RunDatasets.None;
         var runs = new List<(long, ArchivedRun, IReadOnlyList<(string, long)>)>();
         foreach (var row in rows)
         {
             var run = new ArchivedRun(
                 row.Id, row.ExperimentId, row.Name, row.Status, row.Lifecycle, row.UserName, Millis(row.Started), row.Finished is { } at ? Millis(at) : null, row.ArtifactUri)
             {
-                Params = Map(parameters[row.Number]),
-                Tags = Map(tags[row.Number]),
+                Params = Map(values.Params[row.Number]),
+                Tags = Map(values.Tags[row.Number]),
                 Datasets =
                 [
-                    .. links.Datasets[row.Number].Select(d => new ArchivedDataset(
-                        d.Name, d.Digest, d.SourceType, d.Source, d.Schema, d.Profile, Map(links.DatasetTags[(row.Number, d.Number)]))),
+                    .. datasets.Datasets[row.Number].Select(d => new ArchivedDataset(
+                        d.Name, d.Digest, d.SourceType, d.Source, d.Schema, d.Profile, Map(datasets.Tags[(row.Number, d.Number)]))),
                 ],
-                ModelInputs = [.. links.ModelInputs[row.Number]],
-                ModelOutputs = [.. links.ModelOutputs[row.Number].Select(o => new ArchivedModelOutput(o.ModelId, o.Step))],
+                ModelInputs = [.. values.ModelInputs[row.Number]],
+                ModelOutputs = [.. values.ModelOutputs[row.Number].Select(o => new ArchivedModelOutput(o.ModelId, o.Step))],
             };
             runs.Add((row.Number, run, await ImportStore.SeriesAsync(session, row.Number)));
         }
