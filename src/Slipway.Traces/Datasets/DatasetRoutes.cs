@@ -125,13 +125,13 @@ internal static class DatasetRoutes
         return (await call.Service<IDatabase>().WriteAsync<Unit>(
             async (session, _) =>
             {
-                if (await DatasetStore.FindAsync(session, call.Namespace, id) is not { } dataset)
+                if (await DatasetStore.FindAsync(session, call.Namespace, id) is null)
                 {
                     return new Problem(ProblemCode.NotFound, $"Could not find evaluation dataset with ID {id}");
                 }
 
+                // Tags are no change of the dataset: its time and its last writer stay.
                 await DatasetStore.PutTagsAsync(session, call.Namespace, id, tags.Where(t => t.Value is not null).Select(t => new KeyValuePair<string, string>(t.Key, t.Value!)));
-                await DatasetStore.PutAsync(session, call.Namespace, dataset with { Updated = Now(call), UpdatedBy = tags.GetValueOrDefault(UserTag) ?? dataset.UpdatedBy });
                 return Result.Ok;
             },
             call.Cancellation)).Select(_ => MlflowReply.Empty);
