@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Slipway.Cli.Output;
 using Slipway.Cli.Terminal;
-using Slipway.Cli.Verbs;
 using Slipway.Client;
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
@@ -11,10 +9,10 @@ using Spectre.Console;
 namespace Slipway.Cli.Runs;
 
 /// <summary>What is to be run, and how.</summary>
-internal sealed record RunRequest(string Namespace, PipelineFile Pipeline, JsonObject Parameters, string? Name, bool NoCache, bool FailFast, int? MaxParallel);
+internal sealed record RunRequest(string Namespace, RunPipeline Pipeline, JsonObject Parameters, string? Name, bool NoCache, bool FailFast, int? MaxParallel);
 
 /// <summary>Submits a pipeline, follows it to its end, also through a restart of the server, and says what came of it.</summary>
-internal sealed class PipelineRunCommand(CliContext cli, SlipwayClient client, RunRequest request, bool watch, OutputFormat format)
+internal sealed class PipelineRunCommand(CliContext cli, SlipwayClient client, RunRequest request, bool watch, bool quiet, Action<JsonObject> print)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -29,7 +27,6 @@ internal sealed class PipelineRunCommand(CliContext cli, SlipwayClient client, R
         }
 
         var id = (string?)made["id"] ?? "";
-        var quiet = format != OutputFormat.Table;
         if (!quiet)
         {
             await cli.Out.WriteLineAsync($"Run {id} of {request.Pipeline.Spec.Info.Name}");
@@ -43,7 +40,7 @@ internal sealed class PipelineRunCommand(CliContext cli, SlipwayClient client, R
             return problem;
         }
 
-        cli.Print(run, format, () => RunText.Summary(run));
+        print(run);
         return (string?)run["state"] == "Succeeded"
             ? ExitCodes.Ok
             : new Problem(ProblemCode.Internal, $"run {id} {((string?)run["state"])?.ToLowerInvariant()}: {(string?)run["error"] ?? "the server gave no reason"}");

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Slipway.Cli.Output;
+using Slipway.Cli.Pipelines;
 using Slipway.Cli.Runs;
 using Slipway.Cli.Terminal;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Checks;
 
 namespace Slipway.Cli.Verbs;
 
@@ -50,15 +52,22 @@ internal static class RunVerb
                     return cli.Usage(Problem.Invalid([new Fault("--max-parallel", "must be at least 1")]));
                 }
 
-                if (!PipelineFile.Read(cli.PathOf(parse.GetRequiredValue(file))).TryGet(out var pipeline, out problem)
-                    || !pipeline.Bind(parse.GetValue(parameters) ?? []).TryGet(out var given, out problem))
+                if (!(await PipelineSourceFile.ReadAsync(cli, parse.GetRequiredValue(file), cancellation)).Then(PipelineChecks.Require).TryGet(out var source, out problem))
+                {
+                    return cli.Usage(problem);
+                }
+
+                var pipeline = new RunPipeline(source.Spec);
+                if (!pipeline.Bind(parse.GetValue(parameters) ?? []).TryGet(out var given, out problem))
                 {
                     return cli.Usage(problem);
                 }
 
                 var request = new RunRequest(
                     parse.GetRequiredValue(ns), pipeline, given, parse.GetValue(name), parse.GetValue(noCache), parse.GetValue(failFast), parse.GetValue(parallel));
-                return await new PipelineRunCommand(cli, client, request, parse.GetValue(watch), parse.GetValue(output)).RunAsync(cancellation);
+                var format = parse.GetValue(output);
+                return await new PipelineRunCommand(
+                    cli, client, request, parse.GetValue(watch), format != OutputFormat.Table, run => cli.Print(run, format, () => RunText.Summary(run))).RunAsync(cancellation);
             }
         });
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -55,13 +56,13 @@ internal static class TaskValuesJson
 
     private static string Write(Action<Utf8JsonWriter> write)
     {
-        using var buffer = new MemoryStream(256);
+        var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
         {
             write(json);
         }
 
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static Artifact ReadArtifact(JsonObject json) => new((string?)json["name"] ?? "", ReadType(json["type"] as JsonObject), (string?)json["uri"] ?? "")

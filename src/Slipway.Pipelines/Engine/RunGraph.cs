@@ -289,55 +289,6 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
         task.Open = task.Children.Count;
     }
 
-    private void BeginLoop(LiveTask loop, long now)
-    {
-        if (!LoopItems.Of(loop.Plan!.Spec, loop.Inputs!).TryGet(out var items, out var problem))
-        {
-            End(loop, TaskEvent.Fail, TaskCause.Values, problem.Message, now);
-            return;
-        }
-
-        (loop.Items, loop.Open) = (items, items.Count);
-        loop.Move(TaskEvent.Start, now);
-        Touch(loop);
-        if (items.Count == 0)
-        {
-            CloseLoop(loop, now);
-            return;
-        }
-
-        var limit = loop.Plan.Spec.ParallelismLimit;
-        for (var i = 0; i < items.Count && (limit <= 0 || i < limit); i++)
-        {
-            BeginNext(loop, now);
-        }
-    }
-
-    private bool HasMoreToBegin(LiveTask loop) =>
-        (loop.Held.Count > 0 || loop.Children.Count < loop.Items!.Count) && !Canceling && !(options.Failure != FailureMode.KeepGoing && loop.AnyFailed);
-
-    private void BeginNext(LiveTask loop, long now)
-    {
-        var iteration = loop.Held.TryDequeue(out var held) ? held : NewIteration(loop, loop.Children.Count, now);
-        if (LoopItems.InputsOf(loop.Plan!.Spec, loop.Component, loop.Inputs!, loop.Items![iteration.Iteration!.Value]).TryGet(out var inputs, out var problem))
-        {
-            iteration.Inputs = inputs;
-            Begin(iteration, now);
-        }
-        else
-        {
-            iteration.Error = problem.Message;
-            _unblocked.Push(iteration);
-        }
-    }
-
-    private LiveTask NewIteration(LiveTask loop, int i, long now)
-    {
-        var iteration = NewTask(loop.Plan, loop, loop.Plan!.UnitKind, loop.Component, $"{loop.Path}[{i}]", i, now);
-        loop.Children.Add(iteration);
-        return iteration;
-    }
-
     /// <summary>Gives a task its final state and tells what waits for it.</summary>
     private void End(LiveTask task, TaskEvent happened, TaskCause cause, string? error, long now)
     {
@@ -380,59 +331,6 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
         }
     }
 
-    private void OnFailureInside(LiveTask parent, long now)
-    {
-        var first = !parent.AnyFailed;
-        parent.AnyFailed = true;
-        if (first && options.Failure == FailureMode.FailFast)
-        {
-            HoldBack(parent, t => !t.Plan!.Spec.Trigger.WaitsForAnyEnd, false, now);
-        }
-        else if (options.Failure == FailureMode.Stop && _heldBack != (_heldBack = true))
-        {
-            HoldBack(Root, _ => true, true, now);
-        }
-    }
-
-    /// <summary>What waits for its first slot has not started either.</summary>
-    private void HoldBack(LiveTask group, Func<LiveTask, bool> held, bool inside, long now)
-    {
-        for (var i = 0; i < group.Children.Count; i++)
-        {
-            var task = group.Children[i];
-            if (task is { State: TaskState.Queued, Attempt: 0 } && held(task))
-            {
-                End(task, TaskEvent.Skip, TaskCause.FailFast, null, now);
-            }
-            else if (inside && task is { State: TaskState.Running, Kind: TaskKind.Dag or TaskKind.Loop })
-            {
-                HoldBack(task, held, inside, now);
-            }
-        }
-    }
-
-    private void ContinueLoop(LiveTask loop, long now)
-    {
-        if (HasMoreToBegin(loop))
-        {
-            BeginNext(loop, now);
-        }
-        else if (loop.Open == loop.Held.Count + loop.Items!.Count - loop.Children.Count)
-        {
-            // What is still open never began, and will not.
-            CloseLoop(loop, now);
-        }
-    }
-
-    private void CloseLoop(LiveTask loop, long now)
-    {
-        if (Close(loop, now))
-        {
-            loop.Outputs = Outputs.OfLoop(loop.Component, [.. loop.Children.Select(c => c.State == TaskState.Succeeded ? c.Outputs : null)]);
-            End(loop, TaskEvent.Succeed, TaskCause.None, null, now);
-        }
-    }
-
     private void CloseGraph(LiveTask graph, long now)
     {
         if (Close(graph, now))
@@ -459,24 +357,5 @@ internal sealed partial class RunGraph(RunPlan plan, RunContext context, RunOpti
         }
 
         return true;
-    }
-
-    private void CancelWaiting(LiveTask group, long now)
-    {
-        group.Held.Clear();
-
-        // From behind, so that the end of one unblocks none that would have to be looked at first.
-        for (var i = group.Children.Count - 1; i >= 0; i--)
-        {
-            var child = group.Children[i];
-            if (child.State is TaskState.Pending or TaskState.Queued)
-            {
-                End(child, TaskEvent.Cancel, TaskCause.Cancel, null, now);
-            }
-            else if (child.State == TaskState.Running && child.Kind is TaskKind.Dag or TaskKind.Loop)
-            {
-                CancelWaiting(child, now);
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@ using Slipway.PipelineLanguage.Ir;
 using Slipway.PipelineLanguage.Values;
 using Slipway.Pipelines.Artifacts;
 using Slipway.Pipelines.Domain;
+using Slipway.Pipelines.Storage;
 
 namespace Slipway.Pipelines.Steps;
 
@@ -12,7 +13,7 @@ namespace Slipway.Pipelines.Steps;
 /// Makes an artifact known that already lies somewhere. A file of this machine stays where it is, and its content is hashed, so that what is made of it is found
 /// in the cache only while it is the same; of anything else only the URI is known.
 /// </summary>
-internal sealed class ImporterExecutor(TimeProvider time) : IStepExecutor
+internal sealed class ImporterExecutor(RunStore store, PipelinesOptions options, TimeProvider time) : IStepExecutor
 {
     public bool Takes(StepAttempt attempt) => attempt.Executor is ExecutorSpec.Importer;
 
@@ -44,6 +45,11 @@ internal sealed class ImporterExecutor(TimeProvider time) : IStepExecutor
     {
         var known = artifact with { Id = Guid.CreateVersion7(time.GetUtcNow()).ToString() };
         var path = ArtifactUris.LocalPath(artifact.Uri);
+        if (path is not null && ArtifactUris.IsInside(path, options.AttemptsFolder) && await HandedOutAsync(path, cancellation) is { } handedOut)
+        {
+            return known with { Uri = handedOut.Uri, Digest = handedOut.Digest, Bytes = handedOut.Bytes, IsFolder = handedOut.IsFolder };
+        }
+
         if (path is not null && File.Exists(path))
         {
             await using var file = File.OpenRead(path);
@@ -51,5 +57,23 @@ internal sealed class ImporterExecutor(TimeProvider time) : IStepExecutor
         }
 
         return known with { Digest = ArtifactUris.UriDigest + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(artifact.Uri))) };
+    }
+
+    /// <summary>
+    /// The artifact that a step saw under this path, which it may have passed on as text: its folder is gone by now, its content is not.
+    /// A path is <c>RUN/TASK-ATTEMPT/inputs/NAME/POSITION/...</c> or <c>RUN/TASK-ATTEMPT/outputs/artifacts/NAME</c>.
+    /// </summary>
+    private async Task<Artifact?> HandedOutAsync(string path, CancellationToken cancellation)
+    {
+        var parts = Path.GetRelativePath(options.AttemptsFolder, Path.GetFullPath(path)).Split(Path.DirectorySeparatorChar);
+        if (parts.Length < 5 || parts[1].LastIndexOf('-') is not (> 0 and var dash)
+            || await store.FindTaskAsync(parts[0], "", parts[1][..dash], cancellation) is not { } task)
+        {
+            return null;
+        }
+
+        var (json, position) = parts[2] == "inputs" && int.TryParse(parts[4], out var at) ? (task.Inputs, at) : (task.Outputs, 0);
+        var name = parts[2] == "inputs" ? parts[3] : parts[4];
+        return json is not null && TaskValuesJson.Parse(json).Artifacts.GetValueOrDefault(name) is { } list && position < list.Count ? list[position] : null;
     }
 }

@@ -43,6 +43,37 @@ public class ProcessStepTests
         Assert.Single(edges.Select(e => e.Id).Distinct());
     }
 
+    [Fact]
+    public async Task PathOfAnArtifactPassedOnAsText_IsImportedAsThatArtifact()
+    {
+        await using var host = await PipelinesHost.StartAsync();
+
+        var run = await host.RunIrAsync(IrText.Pipeline(
+            """
+            make: {componentRef: {name: comp-write}, inputs: {parameters: {text: {runtimeValue: {constant: hello}}}}}
+            where: {componentRef: {name: comp-where}, inputs: {artifacts: {data: {taskOutputArtifact: {producerTask: make, outputArtifactKey: data}}}}}
+            again: {componentRef: {name: comp-again}, inputs: {parameters: {uri: {taskOutputParameter: {producerTask: where, outputParameterKey: out}}}}}
+            use: {componentRef: {name: comp-read}, inputs: {artifacts: {data: {taskOutputArtifact: {producerTask: again, outputArtifactKey: artifact}}}}}
+            """,
+            components: """
+            comp-where:
+              executorLabel: exec-where
+              inputDefinitions: {artifacts: {data: {artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}
+              outputDefinitions: {parameters: {out: {parameterType: STRING}}}
+            comp-again:
+              executorLabel: exec-again
+              inputDefinitions: {parameters: {uri: {parameterType: STRING}}}
+              outputDefinitions: {artifacts: {artifact: {artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}
+            """,
+            executors: """
+            exec-where: {container: {image: alpine, command: [sh, -c, 'printf %s "$0" > "$1"'], args: ["{{$.inputs.artifacts['data'].uri}}", "{{$.outputs.parameters['out'].output_file}}"]}}
+            exec-again: {importer: {artifactUri: {runtimeParameter: uri}, typeSchema: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}
+            """));
+
+        Assert.Equal(("Succeeded", null), (run.Run.State, run.Run.Error));
+        Assert.Equal("hello", (string?)TaskValuesJson.Parse(run.Tasks.Single(t => t.Name == "use").Outputs!).Parameters["out"]);
+    }
+
     [Theory]
     [InlineData("echo no such thing >&2; exit 7", "It ended with exit code 7: no such thing", "Step")]
     [InlineData("kill -9 $$", "It was ended by signal 9", "Step")]
@@ -74,7 +105,7 @@ public class ProcessStepTests
 
         Assert.Equal(["None", "None"], Causes(first));
         Assert.Equal(["Cached", "Cached"], Causes(second));
-        Assert.Equal([$"{first.Run.Id}/root/make", $"{first.Run.Id}/root/use"], second.Tasks.Where(t => t.Parent is not null).Select(t => t.CachedFrom));
+        Assert.Equal(first.Tasks.Where(t => t.Parent is not null).Select(t => $"{first.Run.Id}/{t.Path}"), second.Tasks.Where(t => t.Parent is not null).Select(t => t.CachedFrom));
         Assert.Equal(["None", "None"], Causes(third));
         Assert.Equal("hello", (string?)TaskValuesJson.Parse(second.Tasks.Single(t => t.Name == "use").Outputs!).Parameters["out"]);
     }

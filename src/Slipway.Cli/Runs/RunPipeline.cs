@@ -1,36 +1,13 @@
 using System.Text.Json.Nodes;
-using Slipway.Cli.Pipelines;
 using Slipway.Kernel.Problems;
-using Slipway.PipelineLanguage.Checks;
 using Slipway.PipelineLanguage.Ir;
-using Slipway.PipelineLanguage.ShortForm;
 using Slipway.PipelineLanguage.Values;
 
 namespace Slipway.Cli.Runs;
 
-/// <summary>A pipeline from a file on this machine, checked here, where its lines can be named.</summary>
-internal sealed record PipelineFile(PipelineSpec Spec)
+/// <summary>The pipeline to be run, which knows what its parameters are.</summary>
+internal sealed record RunPipeline(PipelineSpec Spec)
 {
-    private const long MostBytes = 64 << 20;
-
-    public static Result<PipelineFile> Read(string path)
-    {
-        try
-        {
-            if (new FileInfo(path).Length > MostBytes)
-            {
-                return Problem.Invalid($"{path} has more than {MostBytes} bytes: no pipeline has");
-            }
-
-            var files = PipelineSourceFile.Beside(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            return PipelineText.Read(File.ReadAllBytes(path), Path.GetFileName(path), files).Then(PipelineChecks.Require).Select(source => new PipelineFile(source.Spec));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Problem.Invalid($"{path} cannot be read: {exception.Message}");
-        }
-    }
-
     /// <summary><c>NAME=VALUE</c> as the types that the pipeline declares; which parameters there must be is checked by the server, once for everybody.</summary>
     public Result<JsonObject> Bind(IReadOnlyList<string> given)
     {
