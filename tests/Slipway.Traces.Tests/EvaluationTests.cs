@@ -144,7 +144,7 @@ public abstract class EvaluationTests(DatabaseEngine engine)
         var low = await CreateAsync("low", """, "severity": "low", "root_causes": ["a", "b"], "categories": ["c"], "source_run_id": "r1", "created_by": "me" """);
         var high = await CreateAsync("high", """, "severity": "high", "status": "resolved" """);
         await CreateAsync("none");
-        var got = (await host.CallAsync("GET", $"{Root}/{low}"))["issue"]!;
+        var got = (await host.CallAsync("GET", $"3.0/mlflow/issues/{low}"))["issue"]!;
         Assert.Equal(("low", "pending", """["a","b"]""", "r1"), ((string?)got["severity"], (string?)got["status"], got["root_causes"]!.ToJsonString(), (string?)got["source_run_id"]));
         await host.PutAsync("tr-1");
         await host.CallAsync("POST", "3.0/mlflow/traces/tr-1/assessments", $$"""{"assessment": {"assessment_name": "{{low}}", "issue": {"issue_name": "low"} } }""");
