@@ -6,9 +6,9 @@ namespace Slipway.Platform.Database;
 
 /// <summary>
 /// Chooses the native SQLite: the system's when it is newer than the bundled 3.35.5 (Debian 12 has 3.40.1), so that its security fixes count,
-/// otherwise the bundled one.
+/// otherwise the bundled one. Everybody who opens a SQLite file asks for it first: a second choice made under open connections ends the process.
 /// </summary>
-internal static class SqliteLibrary
+public static class SqliteLibrary
 {
     private const int BundledVersion = 3_035_005;
     private static readonly Lazy<bool> Ready = new(Load);

@@ -14,11 +14,11 @@ public static class NdjsonBody
 {
     private const int LongestLine = 8 * 1024 * 1024;
 
-    /// <summary>The values in groups, each with the number of its first line; empty lines are passed over.</summary>
+    /// <summary>The values in groups, each with the number of its line; empty lines are passed over.</summary>
     /// <param name="most">Values in a group.</param>
     /// <param name="maxBytes">Of the whole body.</param>
     /// <exception cref="ProblemException">A line is not such a value or too long, or the body is too large; what came before it was given out.</exception>
-    public static async IAsyncEnumerable<(long FirstLine, IReadOnlyList<T> Values)> ReadAsync<T>(
+    public static async IAsyncEnumerable<IReadOnlyList<(long Line, T Value)>> ReadAsync<T>(
         HttpRequest request, JsonTypeInfo<T> type, int most, long maxBytes, [EnumeratorCancellation] CancellationToken cancellation)
         where T : class
     {
@@ -27,7 +27,7 @@ public static class NdjsonBody
             limit.MaxRequestBodySize = maxBytes;
         }
 
-        var (line, first, values, total) = (0L, 1L, new List<T>(), 0L);
+        var (line, values, total) = (0L, new List<(long, T)>(), 0L);
         while (true)
         {
             var read = await ReadAsync(request.BodyReader, maxBytes, cancellation);
@@ -41,11 +41,11 @@ public static class NdjsonBody
                     continue;
                 }
 
-                values.Add(Parse(text, type, line));
+                values.Add((line, Parse(text, type, line)));
                 if (values.Count == most)
                 {
-                    yield return (first, values);
-                    (first, values) = (line + 1, []);
+                    yield return values;
+                    values = [];
                 }
             }
 
@@ -64,7 +64,7 @@ public static class NdjsonBody
 
         if (values.Count > 0)
         {
-            yield return (first, values);
+            yield return values;
         }
     }
 

@@ -37,17 +37,17 @@ internal static class ImportModels
         var count = 0L;
         try
         {
-            await foreach (var (first, lines) in NdjsonBody.ReadAsync(request, ArchiveJson.Default.ArchiveLine, LinesAtOnce, MaxBytes, cancellation))
+            await foreach (var lines in NdjsonBody.ReadAsync(request, ArchiveJson.Default.ArchiveLine, LinesAtOnce, MaxBytes, cancellation))
             {
                 // Addresses are resolved before the transaction: it waits for nobody.
                 var storages = new string[lines.Count];
                 for (var i = 0; i < lines.Count; i++)
                 {
-                    storages[i] = lines[i].Version is { } version ? await StorageAsync(sources, ns, version, cancellation) : "";
+                    storages[i] = lines[i].Value.Version is { } version ? await StorageAsync(sources, ns, version, cancellation) : "";
                 }
 
                 var change = Change.By(ns, time);
-                var kept = await database.WriteAsync((session, _) => KeepAsync(session, change, first, lines, storages), cancellation);
+                var kept = await database.WriteAsync((session, _) => KeepAsync(session, change, lines, storages), cancellation);
                 if (!kept.TryGet(out _, out var problem))
                 {
                     return problem.ToAnswer();
@@ -66,11 +66,11 @@ internal static class ImportModels
 
     private static Problem? MlflowNamespace(string ns) => Platform.Http.Mlflow.MlflowWorkspace.Check(ns).TryGet(out _, out var problem) ? null : problem;
 
-    private static async Task<Result<Unit>> KeepAsync(IWriteSession session, Change change, long first, IReadOnlyList<ArchiveLine> lines, string[] storages)
+    private static async Task<Result<Unit>> KeepAsync(IWriteSession session, Change change, IReadOnlyList<(long Line, ArchiveLine Value)> lines, string[] storages)
     {
         for (var i = 0; i < lines.Count; i++)
         {
-            var kept = lines[i] switch
+            var kept = lines[i].Value switch
             {
                 { Model: { } model } => await KeepAsync(session, change, model),
                 { Version: { } version } => await KeepAsync(session, change, version, storages[i]),
@@ -78,7 +78,7 @@ internal static class ImportModels
             };
             if (!kept.TryGet(out _, out var problem))
             {
-                return problem with { Message = $"line {first + i}: {problem.Message}" };
+                return problem with { Message = $"line {lines[i].Line}: {problem.Message}" };
             }
         }
 

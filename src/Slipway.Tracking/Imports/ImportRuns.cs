@@ -39,9 +39,9 @@ internal static class ImportRuns
         var (keeper, count) = (new ArchiveKeeper(ns, time), 0L);
         try
         {
-            await foreach (var (first, lines) in NdjsonBody.ReadAsync(request, ArchiveJson.Default.ArchiveLine, LinesAtOnce, MaxBytes, cancellation))
+            await foreach (var lines in NdjsonBody.ReadAsync(request, ArchiveJson.Default.ArchiveLine, LinesAtOnce, MaxBytes, cancellation))
             {
-                var kept = await database.WriteAsync((session, _) => KeepAsync(session, keeper, first, lines), cancellation);
+                var kept = await database.WriteAsync((session, _) => KeepAsync(session, keeper, lines), cancellation);
                 if (!kept.TryGet(out _, out var problem))
                 {
                     return problem.ToAnswer();
@@ -90,13 +90,13 @@ internal static class ImportRuns
         return Results.Json(new PendingAnswer([.. pending]), ArchiveJson.Default.PendingAnswer);
     }
 
-    private static async Task<Result<Unit>> KeepAsync(IWriteSession session, ArchiveKeeper keeper, long first, IReadOnlyList<ArchiveLine> lines)
+    private static async Task<Result<Unit>> KeepAsync(IWriteSession session, ArchiveKeeper keeper, IReadOnlyList<(long Line, ArchiveLine Value)> lines)
     {
-        for (var i = 0; i < lines.Count; i++)
+        foreach (var (number, line) in lines)
         {
-            if (!(await keeper.KeepAsync(session, lines[i])).TryGet(out _, out var problem))
+            if (!(await keeper.KeepAsync(session, line)).TryGet(out _, out var problem))
             {
-                return problem with { Message = $"line {first + i}: {problem.Message}" };
+                return problem with { Message = $"line {number}: {problem.Message}" };
             }
         }
 

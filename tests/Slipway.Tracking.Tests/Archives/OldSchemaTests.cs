@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Slipway.Contracts.Tracking.Wire;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Database;
 using Slipway.Tracking.Archives;
 
 namespace Slipway.Tracking.Tests.Archives;
@@ -87,6 +88,7 @@ public sealed class OldSchemaTests : IDisposable
 
     private string Made(string schema)
     {
+        SqliteLibrary.Use();
         var path = Path.Join(_folder, Guid.NewGuid().ToString("N") + ".db");
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();

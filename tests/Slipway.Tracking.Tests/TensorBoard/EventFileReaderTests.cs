@@ -9,7 +9,7 @@ public sealed class EventFileReaderTests
     /// Written by a writer of its own in another language: the version record; loss 2.0 and 0.5 and acc 0.25 as plain values; tf2 1.5 as a tensor's content; half 0.125 as a
     /// tensor's double at step -1, beside a tensor of the plugin "images".
     /// </summary>
-    private static readonly byte[] Sample = Convert.FromBase64String(
+    internal static readonly byte[] Sample = Convert.FromBase64String(
         "GAAAAAAAAACjf0siCQAAAED8VNlBGg1icmFpbi5FdmVudDoy7O2PnRoAAAAAAAAAEpvYLQkAAGBA/FTZQRAAKg0KCwoEbG9zcxUAAABAMC2GSSYAAAAAAAAAc0/jAAkAAKBA/FTZQRABKhkKCwoEbG9zcxUAAAA/CgoKA2FjYxUAAIA+N1Znri0AAAAAAAAAPEGK+wkAAOBA/FTZQRACKiAKHgoDdGYySgsKCQoHc2NhbGFyc0IKCAESACIEAADAPw5UNYhaAAAAAAAAABNvtL8JAAAgQfxU2UEQ////////////ASpECiEKBGhhbGZKCwoJCgdzY2FsYXJzQgwIAjIIAAAAAAAAwD8KHwoHcGljdHVyZUoKCggKBmltYWdlc0IICAEiBAAAEEFzkgKL");
 
     [Fact]

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Contracts.Tracking.Wire;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Database;
 using Slipway.Tracking.Archives.Files;
 
 namespace Slipway.Tracking.Archives.Databases;
@@ -85,6 +86,7 @@ internal sealed class MlflowExportStore : IMlflowArchiveWriter
 
     public static async Task<MlflowExportStore> CreateAsync(string target, CancellationToken cancellation)
     {
+        SqliteLibrary.Use();
         var partial = target + ".partial";
         File.Delete(partial);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = partial, Pooling = false, ForeignKeys = false }.ToString());

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Database;
 
 namespace Slipway.Tracking.Archives.Databases;
 
@@ -32,7 +33,12 @@ internal sealed class MlflowTablesStore : IAsyncDisposable
 
     public static Task<Result<MlflowTablesStore>> OpenSqliteAsync(string path, CancellationToken cancellation) =>
         OpenAsync(
-            () => new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()), cancellation);
+            () =>
+            {
+                SqliteLibrary.Use();
+                return new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            },
+            cancellation);
 
     public static Task<Result<MlflowTablesStore>> OpenPostgresAsync(string connectionString, CancellationToken cancellation) =>
         OpenAsync(() => new NpgsqlConnection(connectionString), cancellation);
