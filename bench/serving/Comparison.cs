@@ -55,7 +55,8 @@ internal static class Comparison
     private static async Task SlipwayAsync(TempFolder folder, string tabular, string heavy, float[] row, float[] image, double seconds)
     {
         var (port, grpc) = (SlipwayProgram.FreePort(), SlipwayProgram.FreePort());
-        await using var server = SlipwayProgram.Up(Path.Combine(folder.FullPath, "data"), port, "--grpc-port", grpc.ToString(CultureInfo.InvariantCulture));
+        await using var server = SlipwayProgram.Start(
+            "up", "--data", Path.Combine(folder.FullPath, "data"), "--port", port.ToString(CultureInfo.InvariantCulture), "--grpc-port", grpc.ToString(CultureInfo.InvariantCulture));
         await ReadyAsync(port);
         await ApplyAsync(port, "m", tabular, logged: false);
         await ApplyAsync(port, "logged", tabular, logged: true);

@@ -128,6 +128,8 @@ internal sealed class TracesHost : IAsyncDisposable
         public Task<string?> FindRunArtifactUriAsync(string ns, string runId, CancellationToken cancellation) =>
             Task.FromResult(runId == "r1" ? "mlflow-artifacts:/1/r1/artifacts" : null);
 
+        public Task NoteVersionAsync(string ns, string modelId, string name, int version, CancellationToken cancellation) => Task.CompletedTask;
+
         Task<Result<ArtifactEntry>> IArtifactFiles.FindAsync(string ns, string uri, CancellationToken cancellation) => Task.FromResult<Result<ArtifactEntry>>(
             Content.TryGetValue(uri, out var bytes) ? new ArtifactEntry("f", false, bytes.Length, "", default) : Problem.NotFound("file"));
 

@@ -9,7 +9,8 @@ using Slipway.Tracking.Stores;
 
 namespace Slipway.Tracking.Experiments;
 
-/// <summary><c>POST experiments/create</c> {name, artifact_location, tags} -> {experiment_id}. The name of a deleted experiment is free.</summary>
+/// <summary><c>POST experiments/create</c> {name, artifact_location, tags} -> {experiment_id}. A deleted experiment keeps its name,
+/// since it may be restored; removing it for good frees the name.</summary>
 internal static class CreateExperiment
 {
     private const int LongestLocation = 2048;
@@ -40,6 +41,11 @@ internal static class CreateExperiment
         var made = await call.Service<IDatabase>().WriteAsync<ExperimentRow>(
             async (session, _) =>
             {
+                if (await ExperimentStore.FindByNameAsync(session, call.Namespace, name) is { Lifecycle: Lifecycle.Deleted } deleted)
+                {
+                    return ExperimentCalls.NameKept(deleted);
+                }
+
                 if (await ExperimentStore.AddAsync(session, call.Namespace, name, string.IsNullOrEmpty(location) ? null : location, now) is not { } added)
                 {
                     return ExperimentCalls.NameTaken(name);

@@ -46,15 +46,17 @@ public abstract class ExperimentTests(DatabaseEngine engine)
     }
 
     [Fact]
-    public async Task TheNameOfADeletedExperiment_IsFreeAndTheOldOneCannotComeBackOverIt()
+    public async Task TheNameOfADeletedExperiment_StaysTaken_UntilItIsRemovedForGood()
     {
         await using var host = await TrackingHost.StartAsync(engine);
         await host.Mlflow.ExperimentAsync("a");
         await host.Mlflow.RefusedAsync("experiments/create", """{"name": "a"}""", 400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=a) already exists");
         await host.Mlflow.PostAsync("experiments/delete", """{"experiment_id": "1"}""");
+        await host.Mlflow.RefusedAsync("experiments/create", """{"name": "a"}""", 400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=a) already exists in deleted state");
+        using var removed = await host.Http.DeleteAsync(new Uri("experiments/1", UriKind.Relative));
+        Assert.True(removed.IsSuccessStatusCode);
         Assert.Equal("2", await host.Mlflow.ExperimentAsync("a"));
         Assert.Equal("2", (string?)(await host.Mlflow.GetAsync("experiments/get-by-name?experiment_name=a"))["experiment"]!["experiment_id"]);
-        await host.Mlflow.RefusedAsync("experiments/restore", """{"experiment_id": "1"}""", 400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=a)");
         await host.Mlflow.ExperimentAsync("b");
         await host.Mlflow.RefusedAsync("experiments/update", """{"experiment_id": "3", "new_name": "a"}""", 400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=a)");
     }
