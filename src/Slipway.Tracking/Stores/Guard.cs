@@ -23,6 +23,11 @@ internal static class Guard
         id = id.Length == 0 ? ExperimentStore.DefaultId : id;
         if (id.Length > 19 || !id.All(char.IsAsciiDigit))
         {
+            if (id[0] == '-' && id.Length < 20 && id.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0)
+            {
+                return new Problem(ProblemCode.NotFound, $"No Experiment with id={id} exists");
+            }
+
             return MlflowNames.ExperimentId(id) ?? Problem.Invalid($"Invalid experiment ID '{id}'. Experiment ID must be a valid integer.");
         }
 

@@ -59,6 +59,7 @@ public abstract class ExperimentTests(DatabaseEngine engine)
         Assert.Equal("2", (string?)(await host.Mlflow.GetAsync("experiments/get-by-name?experiment_name=a"))["experiment"]!["experiment_id"]);
         await host.Mlflow.ExperimentAsync("b");
         await host.Mlflow.RefusedAsync("experiments/update", """{"experiment_id": "3", "new_name": "a"}""", 400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=a)");
+        await host.Mlflow.RefusedAsync("experiments/get?experiment_id=-1337", null, 404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=-1337 exists");
     }
 
     [Theory]
