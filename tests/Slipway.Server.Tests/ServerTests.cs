@@ -63,7 +63,7 @@ public class ServerTests(SharedServer shared) : IClassFixture<SharedServer>
     public async Task BodyThatIsTooLarge_Is413()
     {
         var problem = await Server.PostAsync(
-            "/api/slipway/v1/namespaces/default/pipelineruns", $$"""{"pipeline": "{{new string('x', 5 << 20)}}"}""", HttpStatusCode.RequestEntityTooLarge);
+            "/api/slipway/v1/namespaces/default/pipelineruns/none/clone", $$"""{"parameters": "{{new string('x', 5 << 20)}}"}""", HttpStatusCode.RequestEntityTooLarge);
 
         Assert.Equal("TooLarge", (string?)problem["title"]);
     }
@@ -91,6 +91,14 @@ public class ServerTests(SharedServer shared) : IClassFixture<SharedServer>
         [
             "/", "/livez", "/readyz", "/metrics", "/{**path}", "/v2", "/v2/health/live", "/v2/health/ready", "/serving/{ns}/{service}/v2",
             "/serving/{ns}/{service}/v2/health/live", "/serving/{ns}/{service}/v2/health/ready",
+
+            // What MLflow's, SageMaker's and gRPC's probes ask.
+            "/health", "/ping", "/serve/{model}/ping", "/inference.GRPCInferenceService/ServerLive", "/inference.GRPCInferenceService/ServerReady",
+            "/inference.GRPCInferenceService/ServerMetadata", "/grpc.health.v1.Health/Check", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+
+            // Its caller proves itself by the signature over the body.
+            "/api/slipway/v1/namespaces/{ns}/triggers/{name}/webhook",
         ];
 
         // Discovery: which kinds there are, and that nothing is where nothing is.
