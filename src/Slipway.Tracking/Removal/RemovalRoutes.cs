@@ -22,17 +22,26 @@ internal static class RemovalRoutes
     public static void Map(IEndpointRouteBuilder routes)
     {
         var ours = routes.MapGroup("/api/slipway/v1/namespaces/{ns}");
-        ours.MapDelete("/runs/{id}", (string ns, string id, bool? force, Remover remover, CancellationToken cancellation) =>
-            AnswerAsync(ns, () => remover.RemoveRunAsync(ns, id, force ?? false, cancellation))).RequirePermission("runs.delete");
-        ours.MapDelete("/logged-models/{id}", (string ns, string id, bool? force, Remover remover, CancellationToken cancellation) =>
-            AnswerAsync(ns, () => remover.RemoveModelAsync(ns, id, force ?? false, cancellation))).RequirePermission("logged-models.delete");
-        ours.MapDelete("/experiments/{id}", (string ns, string id, bool? force, Remover remover, TimeProvider time, CancellationToken cancellation) =>
-            AnswerAsync(ns, () => remover.RemoveExperimentAsync(ns, id, force ?? false, time, cancellation))).RequirePermission("experiments.delete");
+        ours.MapDelete("/runs/{id}", (string ns, string id, string? force, Remover remover, CancellationToken cancellation) =>
+            AnswerAsync(ns, force, forced => remover.RemoveRunAsync(ns, id, forced, cancellation))).RequirePermission("runs.delete");
+        ours.MapDelete("/logged-models/{id}", (string ns, string id, string? force, Remover remover, CancellationToken cancellation) =>
+            AnswerAsync(ns, force, forced => remover.RemoveModelAsync(ns, id, forced, cancellation))).RequirePermission("logged-models.delete");
+        ours.MapDelete("/experiments/{id}", (string ns, string id, string? force, Remover remover, TimeProvider time, CancellationToken cancellation) =>
+            AnswerAsync(ns, force, forced => remover.RemoveExperimentAsync(ns, id, forced, time, cancellation))).RequirePermission("experiments.delete");
         ours.MapPost("/tracking/collect", CollectAsync).RequirePermission("experiments.delete");
     }
 
-    private static async Task<IResult> AnswerAsync(string ns, Func<Task<Result<Unit>>> remove) =>
-        RunRules.Namespace(ns) is { } bad ? Problem.Invalid([bad]).ToAnswer() : (await remove()).ToAnswer(_ => Results.NoContent());
+    private static async Task<IResult> AnswerAsync(string ns, string? force, Func<bool, Task<Result<Unit>>> remove)
+    {
+        if (RunRules.Namespace(ns) is { } bad)
+        {
+            return Problem.Invalid([bad]).ToAnswer();
+        }
+
+        return force is null || bool.TryParse(force, out _)
+            ? (await remove(force is not null && bool.Parse(force))).ToAnswer(_ => Results.NoContent())
+            : Problem.Invalid([new Fault("force", $"'{force}' is neither true nor false")]).ToAnswer();
+    }
 
     private static async Task<IResult> CollectAsync(
         string ns, string? olderThan, Remover remover, IDatabase database, TimeProvider time, CancellationToken cancellation)

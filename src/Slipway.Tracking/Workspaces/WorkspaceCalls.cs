@@ -92,7 +92,7 @@ internal static class WorkspaceCalls
 
         if (found.Name == CoreKinds.DefaultNamespace)
         {
-            return Problem.Invalid($"Cannot delete the reserved workspace '{found.Name}'") with { Reason = MlflowCode.InvalidState };
+            return Problem.Invalid($"Cannot delete the reserved workspace '{found.Name}'");
         }
 
         var deleted = await call.Service<IResourceStore>().DeleteAsync(CoreKinds.Namespace, "", found.Name, new DeleteOptions("mlflow"), call.Cancellation);

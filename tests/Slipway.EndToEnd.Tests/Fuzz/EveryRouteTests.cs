@@ -59,7 +59,7 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{routes.Count} routes: {string.Join(", ", statuses.Select(s => $"{s.Value} x {s.Key}"))}");
-        Assert.True(faults.Count == 0, $"{faults.Count} faults, such as\n{string.Join("\n", faults.Take(15))}\n{Tail(_server.Errors)}");
+        Assert.True(faults.Count == 0, $"{faults.Count} faults, such as\n{string.Join("\n", faults.DistinctBy(KindOf).Take(40))}\n{Tail(_server.Errors)}");
         Assert.True(statuses.GetValueOrDefault(200) + statuses.GetValueOrDefault(201) > 100, "hardly anything was accepted, so hardly anything was reached");
         await _server.ReadyAsync(_client, TimeProvider.System, cancellation);
     }
@@ -71,7 +71,7 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
         var large = new byte[65 << 20];
         Array.Fill(large, (byte)' ');
         "{\"a\":1,"u8.CopyTo(large);
-        foreach (var (method, path) in ListedRoutes().Where(r => r.Method is "POST" or "PUT" or "PATCH"))
+        foreach (var (method, path) in ListedRoutes().Where(r => (r.Method is "POST" or "PUT" or "PATCH") && !TakesAnySize(r.Path)))
         {
             var target = Hole().Replace(path.Replace("{**rest}", "namespaces/default/configmaps", StringComparison.Ordinal), "x").Replace("/{group}/{version}", "/v1", StringComparison.Ordinal);
             var answer = await AnswerAsync(new RawRequest(method, target, "application/json", large), cancellation);
@@ -80,6 +80,9 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
 
         await _server.ReadyAsync(_client, TimeProvider.System, cancellation);
     }
+
+    /// <summary>What is wrong, and the first parts of the path: one line for each such.</summary>
+    private static string KindOf(string fault) => string.Join('/', fault.Split('?')[0].Split('/').Take(6));
 
     private async Task<RawAnswer> AnswerAsync(RawRequest request, CancellationToken cancellation)
     {
@@ -100,13 +103,21 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
         503 => answer.Body.Any(char.IsLetter) ? null : "has no words",
         501 => null,
         >= 500 => "is the server's own fault",
-        >= 400 when !answer.Body.Any(char.IsLetter) && !IsRefusedBeforeRouting(request) => "has no words",
+        >= 400 when !answer.Body.Any(char.IsLetter) && !IsRefusedBeforeRouting(request) && !SpeaksByStatus(request) => "has no words",
         _ => null,
     };
 
     /// <summary>What is not HTTP (RFC 9112) Kestrel refuses before any of our code, without a body: a line over 8 KB, raw control or non-ASCII bytes, NUL.</summary>
     private static bool IsRefusedBeforeRouting(RawRequest request) =>
         request.Target.Length > 8_000 || request.Target.Any(c => c is < '!' or > '~') || request.Target.Contains("%00", StringComparison.Ordinal);
+
+    /// <summary>HEAD has no body at all, and SageMaker's ping asks for a line break.</summary>
+    private static bool SpeaksByStatus(RawRequest request) =>
+        request.Method == "HEAD" || request.Target.Split('?')[0].EndsWith("/ping", StringComparison.Ordinal);
+
+    /// <summary>Artifacts are streamed to the disk however large they are; a collection reads no body.</summary>
+    private static bool TakesAnySize(string path) =>
+        path.Contains("/mlflow-artifacts/", StringComparison.Ordinal) || path.EndsWith("/tracking/collect", StringComparison.Ordinal);
 
     private static List<(string Method, string Path)> ListedRoutes() =>
     [
