@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using Slipway.Kernel.Json;
 using Slipway.Kernel.Problems;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -8,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 namespace Slipway.Cli.Manifests;
 
 /// <summary>Reads YAML or JSON text, any number of documents, as JSON values (YAML 1.2 core schema: an unquoted <c>yes</c> is text).</summary>
-internal static partial class YamlReader
+internal static class YamlReader
 {
     // Aliases repeat what they stand for; a few lines of them could unfold to gigabytes.
     private const int MostValues = 500_000;
@@ -42,12 +41,6 @@ internal static partial class YamlReader
             return Problem.Invalid($"{name}: {fault.Message}");
         }
     }
-
-    [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex JsonNumber();
-
-    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex YamlNumber();
 
     private static JsonNode? Convert(YamlNode node, ref int budget)
     {
@@ -84,27 +77,8 @@ internal static partial class YamlReader
         }
     }
 
-    private static JsonNode? Scalar(YamlScalarNode scalar)
-    {
-        var text = scalar.Value ?? "";
-        if (scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str")
-        {
-            return JsonValue.Create(text);
-        }
-
-        return text switch
-        {
-            "" or "~" or "null" or "Null" or "NULL" => null,
-            "true" or "True" or "TRUE" => JsonValue.Create(true),
-            "false" or "False" or "FALSE" => JsonValue.Create(false),
-            // A number keeps the digits it was written with.
-            _ when JsonNumber().IsMatch(text) => JsonNode.Parse(text),
-            _ when text.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) =>
-                JsonValue.Create(hex),
-            // Leading zeros, a leading plus, a bare point: numbers to YAML, not to JSON.
-            _ when YamlNumber().IsMatch(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) =>
-                number == Math.Floor(number) && Math.Abs(number) < 1e15 ? JsonValue.Create((long)number) : JsonValue.Create(number),
-            _ => JsonValue.Create(text),
-        };
-    }
+    private static JsonNode? Scalar(YamlScalarNode scalar) =>
+        scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str"
+            ? JsonValue.Create(scalar.Value ?? "")
+            : YamlPlain.ToJson(scalar.Value ?? "");
 }

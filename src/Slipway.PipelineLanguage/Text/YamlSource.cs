@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using Slipway.Kernel.Json;
 using Slipway.Kernel.Problems;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -8,7 +7,7 @@ using YamlDotNet.Core.Events;
 namespace Slipway.PipelineLanguage.Text;
 
 /// <summary>YAML text with the line of every value, by YAML 1.2's core schema: an unquoted <c>yes</c> is text.</summary>
-internal sealed partial class YamlSource
+internal sealed class YamlSource
 {
     private readonly Dictionary<AnchorName, (JsonNode? Value, SourceLines Lines)> _anchors = [];
     private readonly ValueBudget _budget = new();
@@ -160,33 +159,8 @@ internal sealed partial class YamlSource
         }
     }
 
-    private static JsonNode? Value(Scalar scalar)
-    {
-        var text = scalar.Value;
-        if (scalar.Style != ScalarStyle.Plain || (!scalar.Tag.IsEmpty && scalar.Tag.Value == "tag:yaml.org,2002:str"))
-        {
-            return JsonValue.Create(text);
-        }
-
-        return text switch
-        {
-            "" or "~" or "null" or "Null" or "NULL" => null,
-            "true" or "True" or "TRUE" => JsonValue.Create(true),
-            "false" or "False" or "FALSE" => JsonValue.Create(false),
-            // A number keeps the digits it was written with.
-            _ when JsonNumber().IsMatch(text) => JsonNode.Parse(text),
-            _ when text.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) =>
-                JsonValue.Create(hex),
-            // Leading zeros, a leading plus, a bare point: numbers to YAML, not to JSON.
-            _ when YamlNumber().IsMatch(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) =>
-                number == Math.Floor(number) && Math.Abs(number) < 1e15 ? JsonValue.Create((long)number) : JsonValue.Create(number),
-            _ => JsonValue.Create(text),
-        };
-    }
-
-    [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex JsonNumber();
-
-    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex YamlNumber();
+    private static JsonNode? Value(Scalar scalar) =>
+        scalar.Style != ScalarStyle.Plain || (!scalar.Tag.IsEmpty && scalar.Tag.Value == "tag:yaml.org,2002:str")
+            ? JsonValue.Create(scalar.Value)
+            : YamlPlain.ToJson(scalar.Value);
 }
