@@ -106,13 +106,12 @@ internal sealed class PipelineOnServer(string name, HttpClient client) : IAsyncD
         };
     }
 
-    /// <summary>Layers of twenty steps; each waits for two of the layer before, and writes its name into the file when it begins.</summary>
-    public static JsonObject Layers(int tasks, string ranFile) => Steps(Enumerable.Range(0, tasks).Select(i =>
+    /// <summary>Layers of steps; each waits for two of the layer before, and writes its name into the file when it begins.</summary>
+    public static JsonObject Layers(int tasks, string ranFile, int width = 20, string seconds = "0.02") => Steps(Enumerable.Range(0, tasks).Select(i =>
     {
-        const int Width = 20;
-        var (layer, place) = (i / Width, i % Width);
-        string[] after = layer == 0 ? [] : [StepOf(((layer - 1) * Width) + place), StepOf(((layer - 1) * Width) + ((place + 7) % Width))];
-        return (StepOf(i), $"echo {StepOf(i)} >> {ranFile}; sleep 0.02; printf {i} > \"$0\"", after, (JsonObject?)null);
+        var (layer, place) = (i / width, i % width);
+        string[] after = layer == 0 ? [] : [.. new[] { place, (place + 7) % width }.Distinct().Select(p => StepOf(((layer - 1) * width) + p))];
+        return (StepOf(i), $"echo {StepOf(i)} >> {ranFile}; sleep {seconds}; printf {i} > \"$0\"", after, (JsonObject?)null);
     }));
 
     public static string StepOf(int i) => string.Create(CultureInfo.InvariantCulture, $"s{i:000}");

@@ -107,7 +107,7 @@ internal sealed class RunningContainer : IRunningWorkload
         while (!_ended.IsCancellationRequested)
         {
             await Task.Delay(every, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_ended.IsCancellationRequested && FolderSize.Of(folder) > limit)
+            if (!_ended.IsCancellationRequested && FolderSize.Of(folder) >= limit)
             {
                 Stop(StopReason.DiskFull, TimeSpan.Zero);
                 return;
@@ -142,7 +142,8 @@ internal sealed class RunningContainer : IRunningWorkload
             case StopReason.DiskFull: return new WorkloadOutcome.DiskFull(limits.DiskBytes);
         }
 
-        if (attached is WorkloadOutcome.Succeeded or WorkloadOutcome.CouldNotStart)
+        var full = limits.DiskBytes is { } most && _workload.WorkingFolder is { } folder && FolderSize.Of(folder) >= most;
+        if (attached is WorkloadOutcome.CouldNotStart || (attached is WorkloadOutcome.Succeeded && !full))
         {
             return attached;
         }
@@ -163,9 +164,9 @@ internal sealed class RunningContainer : IRunningWorkload
             return new WorkloadOutcome.OutOfMemory(limits.MemoryBytes);
         }
 
-        if (limits.DiskBytes is { } disk && (signal == Signals.FileTooLarge || (_workload.WorkingFolder is { } folder && FolderSize.Of(folder) >= disk)))
+        if (full || (limits.DiskBytes is not null && signal == Signals.FileTooLarge))
         {
-            return new WorkloadOutcome.DiskFull(disk);
+            return new WorkloadOutcome.DiskFull(limits.DiskBytes);
         }
 
         return signal > 0 && Signals.Name(signal).StartsWith("SIG", StringComparison.Ordinal) ? new WorkloadOutcome.Killed(signal) : new WorkloadOutcome.Failed(code, words);

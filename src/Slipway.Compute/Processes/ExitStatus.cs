@@ -31,7 +31,8 @@ internal static class ExitStatus
 
         var signal = status & 0x7f;
         var code = (status >> 8) & 0xff;
-        if (signal == 0 && code == 0)
+        var full = limits.DiskBytes is { } most && FolderSize.Of(folder) >= most;
+        if (signal == 0 && code == 0 && !full)
         {
             return new WorkloadOutcome.Succeeded();
         }
@@ -41,10 +42,11 @@ internal static class ExitStatus
             return new WorkloadOutcome.OutOfMemory(limits.MemoryBytes);
         }
 
-        // A program that ignores SIGXFSZ (Python does) is told EFBIG instead and ends as it likes.
-        if (limits.DiskBytes is { } disk && (signal == Signals.FileTooLarge || FolderSize.Of(folder) >= disk))
+        // A program that ignores SIGXFSZ (Python does) is told EFBIG instead and ends as it likes; a shell whose child got it may even end well,
+        // with a file cut off at exactly the limit.
+        if (full || (limits.DiskBytes is not null && signal == Signals.FileTooLarge))
         {
-            return new WorkloadOutcome.DiskFull(disk);
+            return new WorkloadOutcome.DiskFull(limits.DiskBytes);
         }
 
         if (limits.MemoryBytes is not null && !memoryIsKept && lastWords.SpeakOfMemory)

@@ -32,7 +32,7 @@ internal static class ProcessWatch
             {
                 process.Stop(StopReason.OutOfMemory, TimeSpan.Zero);
             }
-            else if (limits.DiskBytes is { } disk && FolderSize.Of(folder) > disk)
+            else if (limits.DiskBytes is { } disk && FolderSize.Of(folder) >= disk)
             {
                 process.Stop(StopReason.DiskFull, TimeSpan.Zero);
             }

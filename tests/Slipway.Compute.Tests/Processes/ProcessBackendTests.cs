@@ -126,6 +126,14 @@ public class ProcessBackendTests : ComputeBackendConformance
         Assert.Equal("It ended with exit code 2: ValueError: bad key ***", outcome.Words);
     }
 
+    // The limit of a file's size cuts the child off at exactly the limit, and the shell goes on as if nothing had been.
+    [Fact]
+    public async Task AFileCutOffAtTheLimit_IsAFullDisk_AlsoWhenTheProgramEndsWell()
+    {
+        var (outcome, _) = await RunAsync(Shell("sleep 0.2; dd if=/dev/zero of=big bs=64k count=64 2>/dev/null; exit 0") with { Resources = new WorkloadResources { DiskBytes = 1 << 20 } });
+        Assert.Equal(1 << 20, Assert.IsType<WorkloadOutcome.DiskFull>(outcome).LimitBytes);
+    }
+
     [Fact]
     public async Task AFullDisk_IsToldFromItsWords()
     {
