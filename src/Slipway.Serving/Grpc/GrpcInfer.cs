@@ -27,7 +27,7 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
         }
 
         request.ParseTime = time.GetElapsedTime(started);
-        if (!(await predictor.AnswerAsync(route, request, target.Version, call.Cancellation)).TryGet(out var answered, out problem))
+        if (!(await predictor.AnswerAsync(route, request, CallContext.Of(call.Http, target.Version), call.Cancellation)).TryGet(out var answered, out problem))
         {
             return Refused(route, problem);
         }

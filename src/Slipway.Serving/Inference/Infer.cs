@@ -27,7 +27,7 @@ internal sealed class Infer(RouteTable routes, Predictor predictor, ServingMetri
         var body = new PooledBytes();
         try
         {
-            var outcome = await predictor.AnswerAsync(route, request, ModelPath.VersionOf(http), http.RequestAborted);
+            var outcome = await predictor.AnswerAsync(route, request, CallContext.Of(http, ModelPath.VersionOf(http)), http.RequestAborted);
             if (!outcome.TryGet(out var answered, out problem))
             {
                 await RefuseAsync(http, route, problem);

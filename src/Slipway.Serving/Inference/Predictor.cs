@@ -16,8 +16,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
     /// <summary>
     /// Answers a request and takes it over, also when it fails. NotFound for a version that is not loaded, Invalid for inputs that do not fit.
     /// </summary>
-    /// <param name="version">A version asked for by number, which is then not subject to the split; null for the route's choice.</param>
-    public async ValueTask<Result<Answered>> AnswerAsync(ServiceRoute route, InferenceRequest request, string? version, CancellationToken cancellation)
+    public async ValueTask<Result<Answered>> AnswerAsync(ServiceRoute route, InferenceRequest request, CallContext call, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         var id = request.Id ?? Id.New(time);
@@ -25,7 +24,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
         var answered = false;
         try
         {
-            if (!(await PredictAsync(route, exchange, version, cancellation)).TryGet(out var answer, out var problem))
+            if (!(await PredictAsync(route, exchange, call, cancellation)).TryGet(out var answer, out var problem))
             {
                 return problem;
             }
@@ -42,9 +41,9 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
         }
     }
 
-    private async ValueTask<Result<ModelAnswer>> PredictAsync(ServiceRoute route, Exchange exchange, string? version, CancellationToken cancellation)
+    private async ValueTask<Result<ModelAnswer>> PredictAsync(ServiceRoute route, Exchange exchange, CallContext call, CancellationToken cancellation)
     {
-        if (!TryAcquire(ref route, exchange.PredictionId, version).TryGet(out var chosen, out var problem))
+        if (!TryAcquire(ref route, exchange.PredictionId, call.Version).TryGet(out var chosen, out var problem))
         {
             return problem;
         }
@@ -55,7 +54,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
             return Answered(route, exchange, answer);
         }
 
-        if (version is null && chosen != route.Stable && TryAcquire(ref route, null, null).TryGet(out var stable, out _))
+        if (call.Version is null && chosen != route.Stable && TryAcquire(ref route, null, null).TryGet(out var stable, out _))
         {
             return await FallBackAsync(route, exchange, answer, failure, stable, cancellation);
         }
