@@ -31,6 +31,7 @@ public sealed class RegistryModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton<IModelRegistry, ModelRegistry>()
+        .AddSingleton<IModelFolders, ModelFolders>()
         .AddSingleton<IObjectHolder, HeldObjectsStore>()
         .AddSingleton<VersionSigner>()
         .AddHostedService<RowFiller>()

@@ -5,9 +5,17 @@ using Slipway.Kernel.Problems;
 namespace Slipway.Serving.Domain;
 
 /// <param name="Name">KServe's name of a predictor; promoting a canary moves its name here.</param>
-internal sealed record PredictorSpec(string? Name, StorageUri Source, string SourceText);
+internal sealed record PredictorSpec(string? Name, StorageUri Source, string SourceText)
+{
+    public ModelSpec Model { get; init; } = ModelSpec.Onnx;
 
-internal sealed record CanarySpec(string Name, int Percent, StorageUri Source, string SourceText);
+    public ScaleSpec Scale { get; init; } = ScaleSpec.One;
+}
+
+internal sealed record CanarySpec(string Name, int Percent, StorageUri Source, string SourceText)
+{
+    public ModelSpec Model { get; init; } = ModelSpec.Onnx;
+}
 
 /// <summary>What an InferenceService asks for, read from its JSON once and checked with all faults at once.</summary>
 /// <param name="RolloutPercent">KServe's canaryTrafficPercent: the newest revision's share while the last fully rolled-out one keeps the rest.</param>
@@ -38,11 +46,13 @@ internal sealed record ServiceSpec(
         var faults = new List<Fault>();
         var predictor = At(resource, "spec", "predictor");
         var (source, text) = Source(predictor, "spec.predictor", faults);
-        var canaries = ReadCanaries(At(resource, "spec", "canary") as JsonArray ?? [], faults);
+        var canaries = ReadCanaries(At(resource, "spec", "canary") as JsonArray ?? [], At(resource, "metadata", "annotations"), faults);
         var annotations = At(resource, "metadata", "annotations");
         var mirror = Flag(annotations, faults);
         var versions = Versions(annotations, source, faults);
         var logged = LogShare(annotations, faults);
+        var model = ModelSpec.Read(predictor, annotations, "spec.predictor", faults);
+        var scale = ScaleSpec.Read(predictor, annotations, "spec.predictor", faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
         if (rollout is not null && canaries.Count > 0)
         {
@@ -51,12 +61,13 @@ internal sealed record ServiceSpec(
 
         return faults.Count > 0
             ? Problem.Invalid(faults)
-            : new ServiceSpec(new PredictorSpec(Text(At(predictor, "name")), source!, text), rollout, canaries, mirror, versions, logged);
+            : new ServiceSpec(
+                new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale }, rollout, canaries, mirror, versions, logged);
     }
 
     public static bool IsStopped(JsonObject resource) => Text(At(resource, "metadata", "annotations", StopAnnotation)) == "true";
 
-    private static List<CanarySpec> ReadCanaries(JsonArray entries, List<Fault> faults)
+    private static List<CanarySpec> ReadCanaries(JsonArray entries, JsonNode? annotations, List<Fault> faults)
     {
         var canaries = new List<CanarySpec>();
         for (var i = 0; i < entries.Count; i++)
@@ -76,7 +87,10 @@ internal sealed record ServiceSpec(
 
             if (source is not null)
             {
-                canaries.Add(new CanarySpec(name ?? "", Number(At(entries[i], "trafficPercent")) ?? 0, source, text));
+                canaries.Add(new CanarySpec(name ?? "", Number(At(entries[i], "trafficPercent")) ?? 0, source, text)
+                {
+                    Model = ModelSpec.Read(predictor, annotations, $"{path}.predictor", faults),
+                });
             }
         }
 
@@ -93,7 +107,7 @@ internal sealed record ServiceSpec(
         var text = Text(At(predictor, "model", "storageUri"));
         if (string.IsNullOrEmpty(text))
         {
-            faults.Add(new Fault($"{path}.model.storageUri", "is required; use models:/NAME@ALIAS, models:/NAME/VERSION or file:///path/model.onnx"));
+            faults.Add(new Fault($"{path}.model.storageUri", "is required; use models:/NAME@ALIAS, models:/NAME/VERSION, file:///path, s3://bucket/key or https://host/path"));
             return (null, "");
         }
 
@@ -164,7 +178,7 @@ internal sealed record ServiceSpec(
             faults.Add(new Fault(path, $"names {versions.Count} versions, {MostMirrorVersions} at most"));
         }
 
-        if (source is StorageUri.LocalFile)
+        if (source is not null && source.RegisteredModel is null)
         {
             faults.Add(new Fault(path, "needs a registered model (models:/NAME...) in spec.predictor.model.storageUri"));
         }

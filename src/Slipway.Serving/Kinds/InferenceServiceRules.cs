@@ -10,20 +10,16 @@ namespace Slipway.Serving.Kinds;
 /// </summary>
 internal static class InferenceServiceRules
 {
-    private const string InServer = "models run inside the server, one copy for all cores";
+    /// <summary>They set up processes of their own, which a model inside the server does not have.</summary>
+    private static readonly string[] OfWorkers = ["model.env", "model.args", "model.resources"];
 
     private static readonly (string Field, string Why)[] NotYet =
     [
-        ("scaleTarget", "is not supported yet; remove it: " + InServer),
-        ("scaleMetric", "is not supported yet; remove it: " + InServer),
         ("batcher", "is not supported yet; remove it and send batches as the first dimension of the inputs"),
         ("logger", "is not supported yet; remove it: every prediction is kept in the server's own prediction log"),
         ("timeout", "is not supported yet; remove it"),
         ("containerConcurrency", "is not supported yet; remove it"),
         ("model.runtimeVersion", "is not supported yet; remove it"),
-        ("model.env", "is not supported: the model runs inside the server; remove it"),
-        ("model.args", "is not supported: the model runs inside the server; remove it"),
-        ("model.resources", "is not supported: the model runs inside the server; remove it"),
     ];
 
     public static IReadOnlyList<Fault> Check(JsonObject resource)
@@ -35,7 +31,7 @@ internal static class InferenceServiceRules
         for (var i = 0; i < canaries.Count; i++)
         {
             CheckPredictor(At(canaries[i], "predictor"), $"spec.canary[{i}].predictor", faults);
-            foreach (var field in new[] { "minReplicas", "maxReplicas", "canaryTrafficPercent" })
+            foreach (var field in new[] { "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "canaryTrafficPercent" })
             {
                 if (At(canaries[i], "predictor." + field) is not null)
                 {
@@ -70,17 +66,13 @@ internal static class InferenceServiceRules
             }
         }
 
-        foreach (var field in new[] { "minReplicas", "maxReplicas" })
+        var needsWorker = ModelFormats.NeedsWorker(At(predictor, "model.modelFormat.name")?.ToString() ?? "");
+        foreach (var field in OfWorkers.Where(f => !needsWorker && At(predictor, f) is not null))
         {
-            if (At(predictor, field) is JsonValue value && !(value.TryGetValue<int>(out var replicas) && replicas == 1))
-            {
-                faults.Add(new Fault($"{path}.{field}", $"must be 1: {InServer}"));
-            }
+            faults.Add(new Fault($"{path}.{field}", "is not supported: an ONNX model runs inside the server; remove it"));
         }
 
-        MustBe(predictor, path, "model.modelFormat.name", "onnx", faults);
-        MustBe(predictor, path, "model.protocolVersion", "v2", faults);
-        MustBe(predictor, path, "model.runtime", "slipway-onnx", faults);
+        MustBe(predictor, path, "model.runtime", needsWorker ? "slipway-python" : "slipway-onnx", faults);
     }
 
     private static void MustBe(JsonNode? predictor, string path, string field, string supported, List<Fault> faults)

@@ -1,22 +1,39 @@
 using System.Collections.Concurrent;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Objects;
+using Slipway.Serving.Artifacts;
+using Slipway.Serving.Domain;
 
 namespace Slipway.Serving.Reconciling;
 
 /// <summary>
-/// Takes model files into the object store: a revision must stay what it is when the file changes, and it is checked for change cheaply.
+/// Takes models that are not registered into the object store: a revision must stay what it is when the file changes, and it is checked for change
+/// cheaply.
 /// </summary>
-internal sealed class FileModels(IObjectStore objects, ServingOptions options)
+internal sealed class FileModels(IObjectStore objects, FolderImporter folders, ServingOptions options)
 {
-    private const string NameInFolder = "model.onnx";
+    private const string OnnxInFolder = "model.onnx";
 
     private readonly ConcurrentDictionary<string, (long Length, DateTime Written, string Digest)> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The digest of the file, or of <c>model.onnx</c> in the folder.</summary>
-    public async Task<Result<string>> ImportAsync(string path, CancellationToken cancellation)
+    /// <summary>The digest of the ONNX file (or of <c>model.onnx</c> in a folder), or of the folder's manifest; and what it is.</summary>
+    public async Task<Result<(string Digest, string Format)>> ImportAsync(StorageUri source, string format, CancellationToken cancellation)
     {
-        var file = new FileInfo(Directory.Exists(path) ? Path.Combine(path, NameInFolder) : path);
+        if (source is not StorageUri.LocalFile { Path: var path })
+        {
+            throw new InvalidOperationException($"No way to read {source}");
+        }
+
+        var onnx = Directory.Exists(path) ? Path.Combine(path, OnnxInFolder) : path;
+        var isOnnx = format == ModelFormats.Onnx || (format == ModelFormats.Mlflow && File.Exists(onnx) && onnx.EndsWith(".onnx", StringComparison.Ordinal));
+        return isOnnx
+            ? (await ImportFileAsync(onnx, cancellation)).Select(digest => (digest, ModelFormats.Onnx))
+            : (await folders.ImportAsync(path, cancellation)).Select(digest => (digest, format));
+    }
+
+    private async Task<Result<string>> ImportFileAsync(string path, CancellationToken cancellation)
+    {
+        var file = new FileInfo(path);
         if (!file.Exists)
         {
             return Problem.NotFound($"Model file {file.FullName}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Serving.Domain;
 
 namespace Slipway.Serving.Revisions;
 
@@ -6,8 +7,11 @@ namespace Slipway.Serving.Revisions;
 /// <param name="Number">Counts from 1 per service.</param>
 /// <param name="Model">Registered model; empty for a file.</param>
 /// <param name="ModelVersion">Registered version; the revision's own number for a file.</param>
-/// <param name="Digest">SHA-256 of the ONNX file.</param>
-internal sealed record Revision(string Namespace, string Service, int Number, string Model, int ModelVersion, string Digest)
+/// <param name="Digest">SHA-256 of the ONNX file, or of the manifest of a folder.</param>
+/// <param name="Format">What it is opened as, one of <see cref="ModelFormats.All"/>.</param>
+/// <param name="Settings">Of its workers, as <see cref="WorkerSpec.ToText"/> writes them; empty without workers.</param>
+internal sealed record Revision(
+    string Namespace, string Service, int Number, string Model, int ModelVersion, string Digest, string Format = ModelFormats.Onnx, string Settings = "")
 {
     /// <summary>The model version as protocols write it.</summary>
     public string VersionText => ModelVersion.ToString(CultureInfo.InvariantCulture);

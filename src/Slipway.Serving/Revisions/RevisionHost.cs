@@ -1,5 +1,7 @@
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Domain;
 using Slipway.Serving.Models;
+using Slipway.Serving.Runtimes;
 using Slipway.Serving.Statistics;
 
 namespace Slipway.Serving.Revisions;
@@ -13,15 +15,20 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Namespace, string Service), Dictionary<int, LoadedRevision>> _loaded = [];
 
-    /// <summary>The revision in memory, loaded when it is not there yet.</summary>
-    public async Task<Result<LoadedRevision>> LoadAsync(Revision revision, CancellationToken cancellation)
+    /// <summary>The revision in memory, loaded when it is not there yet, with as many copies as it may have.</summary>
+    public async Task<Result<LoadedRevision>> LoadAsync(Revision revision, ScaleSpec scale, CancellationToken cancellation)
     {
         if (Find(revision) is { } present)
         {
+            (present.Model.Model as IScaledModel)?.Scale(scale);
             return present;
         }
 
-        var loaded = await loader.LoadAsync(revision.Digest, warm: true, cancellation);
+        var wanted = new ModelToLoad(revision.Digest, revision.Format)
+        {
+            Settings = revision.Settings, Scale = scale, Namespace = revision.Namespace, Name = revision.Name,
+        };
+        var loaded = await loader.LoadAsync(wanted, cancellation);
         if (!loaded.TryGet(out var model, out var problem))
         {
             metrics.OnLoadFailed(revision);

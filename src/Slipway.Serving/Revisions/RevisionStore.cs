@@ -4,12 +4,17 @@ using Slipway.Platform.Objects;
 
 namespace Slipway.Serving.Revisions;
 
+/// <summary>What makes a revision the one it is.</summary>
+/// <param name="Model">Registered model; empty for a file.</param>
+/// <param name="Version">Registered version; 0 for a file.</param>
+internal sealed record RevisionContent(string Model, int Version, string Digest, string Format, string Settings);
+
 /// <summary>Which revisions each service ever had, by number.</summary>
 internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IObjectHolder
 {
     private const string SelectHeld = "SELECT DISTINCT digest FROM serving_revisions WHERE digest IN @digests";
 
-    private const string Columns = "namespace, service, number, model, model_version, digest";
+    private const string Columns = "namespace, service, number, model, model_version, digest, format, settings";
 
     private const string FindByNumber =
         $"SELECT {Columns} FROM serving_revisions WHERE namespace = @ns AND service = @service AND number = @number";
@@ -17,7 +22,7 @@ internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IOb
     private const string FindByContent =
         $"""
         SELECT {Columns} FROM serving_revisions
-        WHERE namespace = @ns AND service = @service AND model = @model AND digest = @digest AND (@version = 0 OR model_version = @version)
+        WHERE namespace = @ns AND service = @service AND model = @model AND digest = @digest AND format = @format AND settings = @settings AND (@version = 0 OR model_version = @version)
         ORDER BY number LIMIT 1
         """;
 
@@ -26,28 +31,28 @@ internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IOb
 
     private const string Insert =
         """
-        INSERT INTO serving_revisions (namespace, service, number, model, model_version, digest, created)
-        VALUES (@ns, @service, @number, @model, @version, @digest, @created)
+        INSERT INTO serving_revisions (namespace, service, number, model, model_version, digest, format, settings, created)
+        VALUES (@ns, @service, @number, @model, @version, @digest, @format, @settings, @created)
         """;
 
     private const string DeleteAll = "DELETE FROM serving_revisions WHERE namespace = @ns AND service = @service";
 
     /// <summary>The revision of this content, made when there is none.</summary>
-    /// <param name="version">Registered version; 0 for a file.</param>
-    public Task<Result<Revision>> EnsureAsync(string ns, string service, string model, int version, string digest, CancellationToken cancellation) =>
+    public Task<Result<Revision>> EnsureAsync(string ns, string service, RevisionContent content, CancellationToken cancellation) =>
         database.WriteAsync<Revision>(
             async (session, _) =>
             {
-                var existing = await session.QuerySingleOrDefaultAsync<RevisionRow>(FindByContent, new { ns, service, model, digest, version });
+                var (model, version, digest, format, settings) = content;
+                var existing = await session.QuerySingleOrDefaultAsync<RevisionRow>(FindByContent, new { ns, service, model, digest, format, settings, version });
                 if (existing is not null)
                 {
                     return existing.ToRevision();
                 }
 
                 var number = (int)await session.QuerySingleOrDefaultAsync<long>(NextNumber, new { ns, service });
-                var revision = new Revision(ns, service, number, model, version == 0 ? number : version, digest);
+                var revision = new Revision(ns, service, number, model, version == 0 ? number : version, digest, format, settings);
                 await session.ExecuteAsync(
-                    Insert, new { ns, service, number, model, version = revision.ModelVersion, digest, created = Micros.Of(time.GetUtcNow()) });
+                    Insert, new { ns, service, number, model, version = revision.ModelVersion, digest, format, settings, created = Micros.Of(time.GetUtcNow()) });
                 return revision;
             },
             cancellation);
@@ -87,6 +92,10 @@ internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IOb
 
         public string Digest { get; init; } = "";
 
-        public Revision ToRevision() => new(Namespace, Service, (int)Number, Model, (int)ModelVersion, Digest);
+        public string Format { get; init; } = "";
+
+        public string Settings { get; init; } = "";
+
+        public Revision ToRevision() => new(Namespace, Service, (int)Number, Model, (int)ModelVersion, Digest, Format, Settings);
     }
 }

@@ -15,18 +15,55 @@ public sealed class InferenceServiceKindTests
         """{"predictor":{"minReplicas":1,"maxReplicas":1,"name":"p","model":{"modelFormat":{"name":"onnx","version":"1"},"protocolVersion":"v2","runtime":"slipway-onnx","storageUri":"models:/m/3"}}}"""));
 
     [Theory]
-    [InlineData("predictor.scaleTarget", "5", "spec.predictor.scaleTarget")]
-    [InlineData("predictor.scaleMetric", "\"rps\"", "spec.predictor.scaleMetric")]
+    [InlineData("sklearn")]
+    [InlineData("xgboost")]
+    [InlineData("lightgbm")]
+    [InlineData("pytorch")]
+    [InlineData("mlflow")]
+    [InlineData("python")]
+    public void FormatsOfWorkers_AreTakenWithTheirSettings(string format) => Assert.Empty(Faults(
+        """
+        {"predictor":{"minReplicas":0,"maxReplicas":3,"scaleTarget":4,"scaleMetric":"rps","model":{"modelFormat":{"name":"FORMAT"},"protocolVersion":"v1",
+         "runtime":"slipway-python","storageUri":"models:/m@a","env":[{"name":"OMP_NUM_THREADS","value":"1"}],"args":["--fast"],
+         "resources":{"limits":{"memory":"1Gi","cpu":"500m"},"requests":{"memory":"1Gi"}}}}}
+        """.Replace("FORMAT", format, StringComparison.Ordinal),
+        """{"slipway.dev/scale-to-zero-after":"10m","slipway.dev/scale-down-window":"30s","slipway.dev/predict-method":"predict_proba","slipway.dev/predict-seconds":"5"}"""));
+
+    [Theory]
+    [InlineData("""{"env":[{"name":"A","valueFrom":{}}]}""", "{}", "spec.predictor.model.env[0].valueFrom")]
+    [InlineData("""{"env":[{"name":"SLIPWAY_ATTEMPT","value":"x"}]}""", "{}", "spec.predictor.model.env[0].name")]
+    [InlineData("""{"resources":{"limits":{"nvidia.com/gpu":"1"}}}""", "{}", "spec.predictor.model.resources.limits.nvidia.com/gpu")]
+    [InlineData("""{"resources":{"limits":{"memory":"much"}}}""", "{}", "spec.predictor.model.resources.limits.memory")]
+    [InlineData("{}", """{"slipway.dev/predict-method":"__class__"}""", "metadata.annotations[slipway.dev/predict-method]")]
+    [InlineData("{}", """{"slipway.dev/predict-seconds":"0"}""", "metadata.annotations[slipway.dev/predict-seconds]")]
+    [InlineData("{}", """{"slipway.dev/scale-to-zero-after":"soon"}""", "metadata.annotations[slipway.dev/scale-to-zero-after]")]
+    public void SettingsOfWorkers_AreChecked(string model, string annotations, string path)
+    {
+        var spec = JsonNode.Parse("""{"predictor":{"model":{"modelFormat":{"name":"sklearn"},"storageUri":"models:/m@a"}}}""")!;
+        foreach (var (name, value) in JsonNode.Parse(model)!.AsObject())
+        {
+            spec["predictor"]!["model"]![name] = value!.DeepClone();
+        }
+
+        Assert.Equal([path], Faults(spec.ToJsonString(), annotations).Select(f => f.Path));
+    }
+
+    [Theory]
+    [InlineData("\"minReplicas\":3,\"maxReplicas\":2", "spec.predictor.maxReplicas")]
+    [InlineData("\"minReplicas\":65", "spec.predictor.minReplicas")]
+    [InlineData("\"scaleMetric\":\"cpu\"", "spec.predictor.scaleMetric")]
+    public void BoundsOfCopies_AreChecked(string fields, string path) => Assert.Contains(
+        Faults($$$$"""{"predictor":{ {{{{fields}}}},"model":{"modelFormat":{"name":"sklearn"},"storageUri":"models:/m@a"}}}"""), f => f.Path == path);
+
+    [Theory]
+    [InlineData("predictor.scaleMetric", "\"memory\"", "spec.predictor.scaleMetric")]
     [InlineData("predictor.batcher", """{"maxBatchSize":8}""", "spec.predictor.batcher")]
     [InlineData("predictor.logger", """{"url":"http://x"}""", "spec.predictor.logger")]
     [InlineData("predictor.timeout", "60", "spec.predictor.timeout")]
     [InlineData("predictor.containerConcurrency", "2", "spec.predictor.containerConcurrency")]
-    [InlineData("predictor.minReplicas", "0", "spec.predictor.minReplicas")]
-    [InlineData("predictor.maxReplicas", "3", "spec.predictor.maxReplicas")]
     [InlineData("predictor.model.env", """[{"name":"A"}]""", "spec.predictor.model.env")]
     [InlineData("predictor.model.runtime", "\"kserve-tritonserver\"", "spec.predictor.model.runtime")]
-    [InlineData("predictor.model.protocolVersion", "\"v1\"", "spec.predictor.model.protocolVersion")]
-    [InlineData("predictor.model.modelFormat.name", "\"sklearn\"", "spec.predictor.model.modelFormat.name")]
+    [InlineData("predictor.model.modelFormat.name", "\"tensorflow\"", "spec.predictor.model.modelFormat.name")]
     [InlineData("predictor.model.storageUri", "\"gs://b/m\"", "spec.predictor.model.storageUri")]
     [InlineData("transformer", "{}", "spec.transformer")]
     [InlineData("explainer", "{}", "spec.explainer")]

@@ -128,15 +128,15 @@ public abstract class PredictionStoreTests(DatabaseEngine engine)
         await using var floor = await FloorAsync();
         var store = new RevisionStore(floor.Database, floor.Time);
 
-        var one = (await store.EnsureAsync("default", "s", "m", 7, "d1", None)).OrThrow();
-        var two = (await store.EnsureAsync("default", "s", "m", 8, "d1", None)).OrThrow();
-        var file = (await store.EnsureAsync("default", "s", "", 0, "d1", None)).OrThrow();
+        var one = (await store.EnsureAsync("default", "s", new RevisionContent("m", 7, "d1", "onnx", ""), None)).OrThrow();
+        var two = (await store.EnsureAsync("default", "s", new RevisionContent("m", 8, "d1", "onnx", ""), None)).OrThrow();
+        var file = (await store.EnsureAsync("default", "s", new RevisionContent("", 0, "d1", "onnx", ""), None)).OrThrow();
 
         Assert.Equal(("s-00001", 7), (one.Name, one.ModelVersion));
         Assert.Equal(("s-00002", 8), (two.Name, two.ModelVersion));
         Assert.Equal(("s-00003", 3), (file.Name, file.ModelVersion));
-        Assert.Equal(one, (await store.EnsureAsync("default", "s", "m", 7, "d1", None)).OrThrow());
-        Assert.Equal(file, (await store.EnsureAsync("default", "s", "", 0, "d1", None)).OrThrow());
+        Assert.Equal(one, (await store.EnsureAsync("default", "s", new RevisionContent("m", 7, "d1", "onnx", ""), None)).OrThrow());
+        Assert.Equal(file, (await store.EnsureAsync("default", "s", new RevisionContent("", 0, "d1", "onnx", ""), None)).OrThrow());
         Assert.Equal(two, await store.FindAsync("default", "s", 2, None));
         (await store.DeleteAllAsync("default", "s", None)).OrThrow();
         Assert.Null(await store.FindAsync("default", "s", 2, None));

@@ -4,6 +4,7 @@ using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Objects;
 using Slipway.Serving.Models;
+using Slipway.Serving.Runtimes.Onnx;
 using Slipway.Serving.Scoring;
 
 namespace Slipway.Serving.Tests.Scoring;
@@ -23,7 +24,8 @@ public sealed class ModelScorerTests
     public async Task EveryRow_IsScoredInItsPlace_OverManyBatches()
     {
         await using var floor = await TestFloor.CreateAsync();
-        using var loader = new ModelLoader(floor.Objects, NullLogger<ModelLoader>.Instance);
+        using var onnx = new OnnxRuntime(floor.Objects, NullLogger<OnnxRuntime>.Instance);
+        var loader = new ModelLoader([onnx]);
         using var models = new ModelCache(loader, new ServingOptions { ScorerModels = 1 });
         var scorer = new ModelScorer(models);
         var (twice, squared) = (await PutAsync(floor, Tests.Models.Twice), await PutAsync(floor, Tests.Models.Squared));
@@ -44,7 +46,8 @@ public sealed class ModelScorerTests
     public async Task AClassifier_GivesLabelsProbabilitiesAndItsClasses()
     {
         await using var floor = await TestFloor.CreateAsync();
-        using var loader = new ModelLoader(floor.Objects, NullLogger<ModelLoader>.Instance);
+        using var onnx = new OnnxRuntime(floor.Objects, NullLogger<OnnxRuntime>.Instance);
+        var loader = new ModelLoader([onnx]);
         using var models = new ModelCache(loader, new ServingOptions());
         var frame = new Frame([new TextColumn("city", ["no", null]), new NumericColumn("a", [0, 100]), new NumericColumn("b", [0, 0])]);
 
@@ -60,7 +63,8 @@ public sealed class ModelScorerTests
     public async Task WhatDoesNotFit_IsAProblemWithEveryName()
     {
         await using var floor = await TestFloor.CreateAsync();
-        using var loader = new ModelLoader(floor.Objects, NullLogger<ModelLoader>.Instance);
+        using var onnx = new OnnxRuntime(floor.Objects, NullLogger<OnnxRuntime>.Instance);
+        var loader = new ModelLoader([onnx]);
         using var models = new ModelCache(loader, new ServingOptions());
         var scorer = new ModelScorer(models);
         var frame = new Frame([new TextColumn("sales", ["x"])]);

@@ -5,6 +5,7 @@ using Slipway.Engines.Tests.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
 using Slipway.Serving.Runtimes;
+using Slipway.Serving.Runtimes.Onnx;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 

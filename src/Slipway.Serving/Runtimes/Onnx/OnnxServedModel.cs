@@ -3,7 +3,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 
-namespace Slipway.Serving.Runtimes;
+namespace Slipway.Serving.Runtimes.Onnx;
 
 /// <summary>A model in this process, on ONNX Runtime.</summary>
 internal sealed class OnnxServedModel(OnnxModel model) : IServedModel

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Slipway.Serving.Models;
+namespace Slipway.Serving.Runtimes.Onnx;
 
 /// <summary>
 /// The metadata properties of an ONNX file, read without the rest of it: top-level protobuf fields are skipped by their length, so a large graph
@@ -20,7 +20,7 @@ internal static class OnnxProperties
     {
         try
         {
-            return Find(file, "classes") is { } json ? JsonSerializer.Deserialize(json, ModelsJson.Default.StringArray) ?? [] : [];
+            return Find(file, "classes") is { } json ? JsonSerializer.Deserialize(json, OnnxJson.Default.StringArray) ?? [] : [];
         }
         catch (Exception e) when (e is JsonException or EndOfStreamException or InvalidDataException)
         {

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Engines.Onnx;
+using Slipway.Kernel.Problems;
+using Slipway.Platform.Objects;
+using Slipway.Serving.Domain;
+
+namespace Slipway.Serving.Runtimes.Onnx;
+
+/// <summary>Models in this process: opened from the object store and run once, so that the first caller does not pay for what a session does lazily.</summary>
+internal sealed class OnnxRuntime(IObjectStore objects, ILogger<OnnxRuntime> log) : IModelRuntime, IDisposable
+{
+    public const string RuntimeName = "slipway-onnx";
+
+    /// <summary>One at a time: loading optimizes the graph on all it can get, and requests are being answered meanwhile.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
+    public string Name => RuntimeName;
+
+    public IReadOnlyList<string> Formats { get; } = [ModelFormats.Onnx];
+
+    public async Task<Result<RunnableModel>> LoadAsync(ModelToLoad model, CancellationToken cancellation)
+    {
+        var located = await objects.LocalPathAsync(model.Digest, cancellation);
+        if (!located.TryGet(out var path, out var problem))
+        {
+            return problem.Code == ProblemCode.NotFound ? Problem.NotFound($"The model's file (object {model.Digest})") : problem;
+        }
+
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => Load(path, model), cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private Result<RunnableModel> Load(string path, ModelToLoad wanted)
+    {
+        if (!OnnxModel.Load(path).TryGet(out var model, out var problem))
+        {
+            return problem;
+        }
+
+        if (model.Outputs.Count == 0)
+        {
+            model.Dispose();
+            return Problem.Invalid("The model has no outputs, so it cannot answer");
+        }
+
+        using var file = File.OpenRead(path);
+        if (wanted.Warm && WarmUp(model) is { } failed)
+        {
+            // Made-up inputs may be wrong for a model with free dimensions; only real ones can tell.
+            log.LogInformation("Model {Digest} was not warmed: {Problem}", wanted.Digest, failed.Message);
+        }
+
+        return new RunnableModel(new OnnxServedModel(model), OnnxProperties.ReadClasses(file));
+    }
+
+    private static Problem? WarmUp(OnnxModel model)
+    {
+        var inputs = new OnnxInput[model.Inputs.Count];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            var spec = model.Inputs[i];
+            long[] shape = [.. spec.Dims.Select(d => d < 0 ? 1 : d)];
+            var elements = checked((int)shape.Aggregate(1L, (product, size) => product * size));
+            if (spec.Type == OnnxType.BYTES)
+            {
+                inputs[i] = OnnxInput.Strings(spec.Name, [.. Enumerable.Repeat("", elements)], shape);
+                continue;
+            }
+
+            inputs[i] = OnnxInput.From(spec.Name, spec.Type, new ArraySegment<byte>(new byte[elements * spec.Type.Size()]), shape);
+        }
+
+        var run = model.Run(inputs);
+        if (run.Succeeded)
+        {
+            run.Value.Dispose();
+        }
+
+        return run.Problem;
+    }
+}
