@@ -133,7 +133,9 @@ internal static class IssueRoutes
         return MlflowReply.Object(writer =>
         {
             TraceRoutes.WriteList(writer, "issues", [.. found.Take(limit)], issue => Write(writer, issue, count));
-            writer.WriteSet("next_page_token", found.Count > limit ? MlflowPages.Token(place.Offset + limit) : null);
+
+            // MLflow's server says the empty token too, and its clients look for it.
+            writer.WriteString("next_page_token", found.Count > limit ? MlflowPages.Token(place.Offset + limit) : "");
         });
     }
 

@@ -19,6 +19,7 @@ internal static class RunRoutes
         SetTag.Map(routes);
         DeleteTag.Map(routes);
         LogModel.Map(routes);
+        CreatePromptRun.Map(routes);
 
         var ours = routes.MapGroup("/api/slipway/v1/namespaces/{ns}/runs");
         ListRuns.Map(ours);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -17,9 +18,25 @@ public abstract class MlflowReply
 
     internal abstract Task WriteAsync(HttpContext http);
 
+    /// <summary>The JSON that would be sent; null for what writes itself.</summary>
+    internal virtual JsonElement? Read() => null;
+
     private sealed class JsonReply(Action<Utf8JsonWriter> members, int status) : MlflowReply
     {
         internal override Task WriteAsync(HttpContext http) => MlflowJson.SendAsync(http, status, members);
+
+        internal override JsonElement? Read()
+        {
+            var buffer = new ArrayBufferWriter<byte>(1024);
+            using (var writer = new Utf8JsonWriter(buffer, MlflowJson.Options))
+            {
+                writer.WriteStartObject();
+                members(writer);
+                writer.WriteEndObject();
+            }
+
+            return JsonDocument.Parse(buffer.WrittenMemory).RootElement;
+        }
     }
 
     private sealed class StreamReply(Func<HttpContext, Task> write) : MlflowReply

@@ -17,7 +17,8 @@ public static class MlflowRoutes
     /// <param name="path">After <c>/api/</c>: <c>2.0/mlflow/runs/get</c>.</param>
     public static IEndpointConventionBuilder MapMlflow(
         this IEndpointRouteBuilder routes, string method, string path, MlflowHandler handler, int mostBytes = MostBytes) =>
-        routes.MapMethods($"/api/{path}", [method], (RequestDelegate)(http => RunAsync(http, handler, mostBytes)));
+        routes.MapMethods($"/api/{path}", [method], (RequestDelegate)(http => RunAsync(http, handler, mostBytes)))
+            .WithMetadata(new MlflowOperation(method, path, handler));
 
     private static async Task RunAsync(HttpContext http, MlflowHandler handler, int mostBytes)
     {
@@ -50,3 +51,6 @@ public static class MlflowRoutes
         }
     }
 }
+
+/// <summary>The operation behind a route, for those who ask for it by another way than its path.</summary>
+internal sealed record MlflowOperation(string Method, string Path, MlflowHandler Handler);
