@@ -54,6 +54,7 @@ public sealed class PipelinesModule : IModule
         services.AddSingleton<ArtifactShelf>();
         services.AddSingleton<WorkloadSettings>();
         services.AddSingleton<PythonSteps>();
+        services.AddSingleton<ImageDigests>();
         services.AddSingleton<IStepExecutor, BuiltInExecutor>();
         services.AddSingleton<IStepExecutor, ImporterExecutor>();
         services.AddSingleton<IStepExecutor, VolumeExecutor>();

@@ -67,8 +67,14 @@ internal sealed class PipelinesHost : IAsyncDisposable
         StartAsync(engine, null, windows, settings, components);
 
     /// <param name="time">The clock; the system's when null.</param>
+    public static Task<PipelinesHost> StartAsync(
+        DatabaseEngine engine, TimeProvider? time, IMonitorWindows? windows, (string Key, string Value)[] settings, params FakeComponent[] components) =>
+        StartAsync(engine, time, windows, settings, null, components);
+
+    /// <param name="services">Stand before the module's own.</param>
     public static async Task<PipelinesHost> StartAsync(
-        DatabaseEngine engine, TimeProvider? time, IMonitorWindows? windows, (string Key, string Value)[] settings, params FakeComponent[] components)
+        DatabaseEngine engine, TimeProvider? time, IMonitorWindows? windows, (string Key, string Value)[] settings, Action<IServiceCollection>? services,
+        params FakeComponent[] components)
     {
         var module = new PipelinesModule();
         var floor = await TestFloor.CreateAsync(
@@ -91,6 +97,7 @@ internal sealed class PipelinesHost : IAsyncDisposable
             builder.Services.AddSingleton<IPipelineComponent>(component);
         }
 
+        services?.Invoke(builder.Services);
         new RegistryModule().AddServices(builder.Services, builder.Configuration);
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();

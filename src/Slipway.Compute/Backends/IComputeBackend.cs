@@ -10,6 +10,9 @@ public interface IComputeBackend
     /// <summary>The name that specs choose it by.</summary>
     string Name { get; }
 
+    /// <summary>The digest of an image as this backend would run it now, such as <c>sha256:...</c>, for cache keys and lineage; null when it is not here, or images mean nothing here.</summary>
+    Task<string?> FindImageDigestAsync(string image, CancellationToken cancel) => Task.FromResult<string?>(null);
+
     /// <summary>
     /// Starts the workload and answers at once. A problem (Invalid, with every fault) only when the workload itself is wrong for any machine; all that
     /// the machine lacks (a program, a runtime, an image) is a running workload that has ended with <see cref="WorkloadOutcome.CouldNotStart"/>.

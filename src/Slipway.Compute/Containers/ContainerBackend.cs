@@ -102,8 +102,7 @@ public sealed class ContainerBackend : IComputeBackend
         return left.Length;
     }
 
-    /// <summary>The digest of an image on this machine, such as <c>sha256:...</c>, for cache keys and lineage; null when it is not here.</summary>
-    public async Task<string?> FindDigestAsync(string image, CancellationToken cancel)
+    public async Task<string?> FindImageDigestAsync(string image, CancellationToken cancel)
     {
         if (image.StartsWith('-'))
         {

@@ -83,4 +83,6 @@ public static class WellKnownImages
     public const string CreateVolume = "argostub/createpvc";
 
     public const string DeleteVolume = "argostub/deletepvc";
+
+    public static bool Is(string image) => image is Component or Process or CreateVolume or DeleteVolume or "";
 }

@@ -30,7 +30,11 @@ public sealed record PipelineConfig
 
 /// <summary>One folder that all tasks of a run share, removed after it.</summary>
 /// <param name="Size">A Kubernetes quantity.</param>
-public sealed record WorkspaceConfig(string? Size, JsonObject? VolumeClaimPatch);
+public sealed record WorkspaceConfig(string? Size, JsonObject? VolumeClaimPatch)
+{
+    /// <summary>Where tasks see it.</summary>
+    public const string MountPath = "/kfp-workspace";
+}
 
 /// <summary>What Kubernetes knows of and other runners can honour too; the rest is in <see cref="Other"/>.</summary>
 public sealed record PlatformExecutor

@@ -24,6 +24,7 @@ internal sealed partial class LiveRun
             Context, task.Id, task.Path, of.Name, task.Iteration, task.Attempt, of.Spec, of.Component, of.Executor!, platform, task.Inputs!)
         {
             PlatformNames = platform is null ? new Dictionary<TaskParameter, string>() : TaskSemantics.PlatformNames(task, platform, Context),
+            ImageDigest = of.Executor is ExecutorSpec.Container { Spec.Image: var image } ? _images.GetValueOrDefault(image) : null,
         };
         _running.Add(task, new Attempt(stop, Task.Run(() => ExecuteAsync(task, attempt, stop.Token)), slot));
     }
@@ -63,7 +64,7 @@ internal sealed partial class LiveRun
                 _graph.Succeed(task, succeeded.Outputs, Now);
                 _objects.AddRange(succeeded.Objects);
                 Record(task);
-                Remember(task);
+                Remember(task, succeeded.Detail);
                 break;
             case StepOutcome.Skipped:
                 _graph.Skip(task, TaskCause.Condition, Now);
@@ -112,8 +113,14 @@ internal sealed partial class LiveRun
         _artifacts.AddRange(ArtifactRows.Of(Id, _row.Namespace, task, "out", task.Outputs, at, _parts.NewId));
     }
 
-    private void Remember(LiveTask task)
+    private void Remember(LiveTask task, JsonObject? detail)
     {
+        // An image that was pulled for this attempt was not known before it.
+        if (task.Fingerprint is not null && detail?["imageDigest"] is { } image)
+        {
+            task.Fingerprint = TaskSemantics.Fingerprint(_plan.Spec, task, (string?)image);
+        }
+
         if (task.Fingerprint is { } fingerprint)
         {
             _cache.Add(new CacheRow(_row.Namespace, fingerprint) { RunId = Id, Path = task.Path, Outputs = task.Outputs!.ToJson(), Created = Now });

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Ir;
 using Slipway.Pipelines.Domain;
 using Slipway.Pipelines.Steps;
 using Slipway.Pipelines.Storage;
@@ -33,6 +34,7 @@ internal sealed partial class LiveRun
     private readonly List<LiveTask> _starting = [];
     private readonly List<ArtifactRow> _artifacts = [];
     private readonly List<CacheRow> _cache = [];
+    private readonly Dictionary<string, string> _images = new(StringComparer.Ordinal);
     private readonly List<string> _objects = [];
     private readonly HashSet<string> _sources = new(StringComparer.Ordinal);
     private readonly List<LiveTask> _forget = [];
@@ -241,8 +243,24 @@ internal sealed partial class LiveRun
             return null;
         }
 
-        task.Fingerprint = TaskSemantics.Fingerprint(_plan.Spec, task);
+        task.Fingerprint = TaskSemantics.Fingerprint(_plan.Spec, task, await ImageOfAsync(task));
         return task.Fingerprint is { } fingerprint ? await _parts.Store.FindCachedAsync(_row.Namespace, fingerprint, _ended.Token) : null;
+    }
+
+    /// <summary>The same within one run; one that is not here yet may be pulled by a step.</summary>
+    private async ValueTask<string?> ImageOfAsync(LiveTask task)
+    {
+        if (task.Plan!.Executor is not ExecutorSpec.Container { Spec.Image: var image })
+        {
+            return null;
+        }
+
+        if (!_images.TryGetValue(image, out var digest) && (digest = await _parts.Images.FindAsync(image, _ended.Token)) is not null)
+        {
+            _images.Add(image, digest);
+        }
+
+        return digest;
     }
 
     private void AskForSlots()

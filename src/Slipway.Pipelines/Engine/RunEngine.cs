@@ -9,7 +9,7 @@ namespace Slipway.Pipelines.Engine;
 
 /// <summary>The runs that this server runs: taken up when they are made here, and when nobody else has them.</summary>
 internal sealed partial class RunEngine(
-    RunStore store, RunPlans plans, StepRunner steps, StepRescue rescue, PipelinesMetrics metrics, PipelinesOptions options, IDatabase database, TimeProvider time,
+    RunStore store, RunPlans plans, StepRunner steps, ImageDigests images, StepRescue rescue, PipelinesMetrics metrics, PipelinesOptions options, IDatabase database, TimeProvider time,
     ILogger<RunEngine> logger) : IAsyncDisposable
 {
     // A server that shows no life for this long is taken for dead: three missed signs.
@@ -32,7 +32,7 @@ internal sealed partial class RunEngine(
     // The embedded database belongs to one server at a time (the data folder is locked).
     private bool IsAlone => database.Dialect.Engine == DatabaseEngine.Sqlite;
 
-    private EngineParts Parts => _parts ??= new EngineParts(store, steps, _slots, metrics, options, time, logger, OnGone, _stopping.Token);
+    private EngineParts Parts => _parts ??= new EngineParts(store, steps, images, _slots, metrics, options, time, logger, OnGone, _stopping.Token);
 
     /// <summary>Whether a run that is made here is to be run here at once; else it lies free for whichever server looks next.</summary>
     public bool WantsMore => !_leaving && _live.Count < options.LiveRuns && (IsAlone || _slots.HasRoom);

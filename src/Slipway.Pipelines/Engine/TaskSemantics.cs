@@ -45,11 +45,12 @@ internal static class TaskSemantics
     public static TaskValues? OutputsOf(LiveTask graph, string name) => Of(graph, name) is { State: TaskState.Succeeded, Outputs: { } outputs } ? outputs : null;
 
     /// <summary>Null for what is not cached.</summary>
-    public static string? Fingerprint(PipelineSpec spec, LiveTask task)
+    /// <param name="image">The digest of its image, when it is known.</param>
+    public static string? Fingerprint(PipelineSpec spec, LiveTask task, string? image)
     {
         var executor = task.Component.ExecutorLabel is { } label ? spec.Platform?.Executors.GetValueOrDefault(label) : null;
         var volumes = executor?.VolumeMounts.Select(m => $"{(m.Name.Source as ParameterSource.Constant)?.Value?.ToJsonString()}{m.MountPath}") ?? [];
-        return CacheKey.Of(spec, task.Plan!.Spec, task.Inputs!, null, volumes) is { } key ? $"{spec.Info.Name}/{key}" : null;
+        return CacheKey.Of(spec, task.Plan!.Spec, task.Inputs!, image, volumes) is { } key ? $"{spec.Info.Name}/{key}" : null;
     }
 
     private static JsonObject? FinalStatusOf(LiveTask graph, string name, RunContext context, string success)

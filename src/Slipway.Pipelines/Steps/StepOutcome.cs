@@ -15,6 +15,9 @@ internal sealed record StepAttempt(
 {
     /// <summary>Names of secrets, config maps and volumes in the platform document, as the graph around the task gives them.</summary>
     public IReadOnlyDictionary<TaskParameter, string> PlatformNames { get; init; } = new Dictionary<TaskParameter, string>();
+
+    /// <summary>Of its image, when it was known before.</summary>
+    public string? ImageDigest { get; init; }
 }
 
 /// <summary>How an attempt ended: a closed list.</summary>

@@ -15,7 +15,7 @@ namespace Slipway.Pipelines.Steps;
 
 /// <summary>Runs commands, in containers or processes: whichever the compute backend gives.</summary>
 internal sealed class WorkloadExecutor(
-    ComputeBackends backends, WorkloadSettings settings, ArtifactShelf shelf, RunLogs logs, PythonSteps python, PipelinesOptions options, TimeProvider time) : IStepExecutor
+    ComputeBackends backends, WorkloadSettings settings, ArtifactShelf shelf, RunLogs logs, PythonSteps python, ImageDigests images, PipelinesOptions options, TimeProvider time) : IStepExecutor
 {
     public bool Takes(StepAttempt attempt) => StepRunner.NeedsWorkload(attempt.Executor) && attempt.Executor is ExecutorSpec.Container;
 
@@ -60,6 +60,11 @@ internal sealed class WorkloadExecutor(
         }
 
         var detail = Detail(backend, workload, outcome);
+        if (workload.Image is { } image && (attempt.ImageDigest ?? await images.FindAsync(image, cancellation)) is { } digest)
+        {
+            detail["imageDigest"] = digest;
+        }
+
         if (!outcome.IsSuccess)
         {
             return Failure(outcome) with { Detail = detail };
@@ -72,11 +77,7 @@ internal sealed class WorkloadExecutor(
 
     private async Task<Result<Workload>> WorkloadOfAsync(StepAttempt attempt, AttemptFolder folder, TaskValues inputs, CancellationToken cancellation)
     {
-        var spec = ((ExecutorSpec.Container)attempt.Executor).Spec;
-        var facts = attempt.Run.FactsOf(attempt.TaskName, attempt.TaskId);
-        var context = new CommandContext(
-            facts, inputs, folder.Provisioned.ParameterFiles, folder.Provisioned.Artifacts, folder.Provisioned.OutputFile, ExecutorInput.Build(inputs, folder.Provisioned));
-        if (!CommandLine.Resolve(spec, context).TryGet(out var container, out var problem)
+        if (!Resolve(attempt, folder, inputs).TryGet(out var container, out var problem)
             || !WorkloadLimits.Of(container.Resources).TryGet(out var limits, out problem)
             || !(await settings.OfAsync(attempt, cancellation)).TryGet(out var surroundings, out problem))
         {
@@ -104,6 +105,35 @@ internal sealed class WorkloadExecutor(
             Timeout = attempt.Platform?.Deadline,
             Labels = new Dictionary<string, string> { ["slipway.dev/run"] = attempt.Run.Id, ["slipway.dev/task"] = attempt.TaskId },
         };
+    }
+
+    /// <summary>
+    /// The command without placeholders. A component that is told how it was configured is resolved twice: its configuration holds what placeholders in
+    /// variables and resources stand for, and is itself among the inputs.
+    /// </summary>
+    private static Result<ResolvedContainer> Resolve(StepAttempt attempt, AttemptFolder folder, TaskValues inputs)
+    {
+        var resolved = ResolveWith(attempt, folder, inputs);
+        if (!resolved.TryGet(out var container, out _) || TaskConfigInput.Of(
+            attempt.Component, container, attempt.Platform, attempt.Run.Workspace is null ? null : $"{attempt.Run.Id}-workspace", n => WorkloadSettings.NameOf(n, attempt)) is not { } config)
+        {
+            return resolved;
+        }
+
+        var told = new Dictionary<string, JsonNode?>(inputs.Parameters) { [config.Name] = config.Value };
+        return ResolveWith(attempt, folder, inputs with { Parameters = told }).Select(c => c with
+        {
+            Env = TaskConfigInput.Applies(attempt.Component, TaskConfigField.Env) ? c.Env : [],
+            Resources = TaskConfigInput.Applies(attempt.Component, TaskConfigField.Resources) ? c.Resources : null,
+        });
+    }
+
+    private static Result<ResolvedContainer> ResolveWith(StepAttempt attempt, AttemptFolder folder, TaskValues inputs)
+    {
+        var provisioned = folder.Provisioned;
+        return CommandLine.Resolve(((ExecutorSpec.Container)attempt.Executor).Spec, new CommandContext(
+            attempt.Run.FactsOf(attempt.TaskName, attempt.TaskId), inputs, provisioned.ParameterFiles, provisioned.Artifacts, provisioned.OutputFile,
+            ExecutorInput.Build(inputs, provisioned)));
     }
 
     private static StepOutcome Failure(WorkloadOutcome outcome) => outcome switch

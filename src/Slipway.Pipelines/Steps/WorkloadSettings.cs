@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Compute.Workloads;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
 using Slipway.Platform.Resources;
 
@@ -20,10 +21,10 @@ internal sealed class WorkloadSettings(IResourceStore resources, KindCatalog kin
         var mounts = new List<WorkloadMount>();
         if (attempt.Run.Workspace is { } workspace)
         {
-            mounts.Add(new WorkloadMount(workspace, "/kfp-workspace"));
+            mounts.Add(new WorkloadMount(workspace, WorkspaceConfig.MountPath));
         }
 
-        if (attempt.Platform is { } platform)
+        if (PlatformOf(attempt) is { } platform)
         {
             var problem = await KeysAsync(attempt, "Secret", platform.SecretsAsEnv, secrets, cancellation)
                 ?? await KeysAsync(attempt, "ConfigMap", platform.ConfigMapsAsEnv, env, cancellation)
@@ -55,6 +56,23 @@ internal sealed class WorkloadSettings(IResourceStore resources, KindCatalog kin
         return new WorkloadSurroundings(env, WorkloadSecrets.Of(secrets), mounts);
     }
 
+    /// <summary>Without what the component only passes on to others.</summary>
+    private static PlatformExecutor? PlatformOf(StepAttempt attempt)
+    {
+        var platform = attempt.Platform;
+        if (platform is not null && !TaskConfigInput.Applies(attempt.Component, TaskConfigField.Env))
+        {
+            platform = platform with { SecretsAsEnv = [], ConfigMapsAsEnv = [], FieldsAsEnv = new Dictionary<string, string>() };
+        }
+
+        if (platform is not null && !TaskConfigInput.Applies(attempt.Component, TaskConfigField.KubernetesVolumes))
+        {
+            platform = platform with { SecretsAsVolume = [], ConfigMapsAsVolume = [], VolumeMounts = [], ScratchMounts = [] };
+        }
+
+        return platform;
+    }
+
     private static string FieldOf(StepAttempt attempt, PlatformExecutor platform, string field) => field switch
     {
         _ when KeyOf(field, "metadata.labels") is { } label => platform.Labels.GetValueOrDefault(label) ?? "",
@@ -71,7 +89,7 @@ internal sealed class WorkloadSettings(IResourceStore resources, KindCatalog kin
     private static string? KeyOf(string field, string map) =>
         field.StartsWith($"{map}['", StringComparison.Ordinal) && field.EndsWith("']", StringComparison.Ordinal) ? field[(map.Length + 2)..^2] : null;
 
-    private static string NameOf(TaskParameter name, StepAttempt attempt) => attempt.PlatformNames.GetValueOrDefault(name) ?? "";
+    public static string NameOf(TaskParameter name, StepAttempt attempt) => attempt.PlatformNames.GetValueOrDefault(name) ?? "";
 
     private string FolderOf(StepAttempt attempt, string name) => Path.Combine(options.AttemptsFolder, attempt.Run.Id, $"{attempt.TaskId}-{attempt.Attempt}", name);
 

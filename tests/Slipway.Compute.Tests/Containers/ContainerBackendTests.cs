@@ -66,8 +66,8 @@ public sealed class ContainerBackendTests : ComputeBackendConformance
         await running.KillAsync(TimeSpan.Zero);
         using var listed = Process.Start(new ProcessStartInfo("podman", ["ps", "--all", "--quiet", "--filter", "name=" + running.Marker.Container]) { RedirectStandardOutput = true })!;
         Assert.Equal("", await listed.StandardOutput.ReadToEndAsync(Token));
-        Assert.StartsWith("sha256:", await backend.FindDigestAsync(BusyboxImage.Name, Token), StringComparison.Ordinal);
-        Assert.Null(await backend.FindDigestAsync("localhost/never-made:9", Token));
+        Assert.StartsWith("sha256:", await backend.FindImageDigestAsync(BusyboxImage.Name, Token), StringComparison.Ordinal);
+        Assert.Null(await backend.FindImageDigestAsync("localhost/never-made:9", Token));
     }
 
     private static ContainerBackend OpenWith(ContainerOptions options)
