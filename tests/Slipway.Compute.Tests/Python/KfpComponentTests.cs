@@ -187,6 +187,19 @@ public sealed class KfpComponentTests : IDisposable
         Assert.IsType<WorkloadOutcome.Cancelled>(await running.Completion);
     }
 
+    [Theory]
+    [InlineData("def f() -> bool:\n    import sys\n    return 'typing' in sys.modules", false)] // nothing of typing is named: it is not imported
+    [InlineData("def f() -> bool:\n    return callable(cast) and List[int] is not None", true)]
+    [InlineData("def f() -> bool:\n    inner = lambda: NamedTuple\n    return callable(inner())", true)]
+    [InlineData("def f() -> bool:\n    return 'Any' in globals()", true)] // looked up by its text
+    [InlineData("def f(a: 'Optional[Input[Dataset]]' = None) -> bool:\n    return bool(__import__('typing').get_type_hints(f)) and a is None", true)]
+    [InlineData("def f(a: Optional[Input[Dataset]] = None, b: Input[Dataset] | None = None) -> bool:\n    return a is b", true)]
+    public async Task WhatTypingNames_IsThere_WheneverTheSourceMayAskForIt(string source, bool answer)
+    {
+        var output = await RunAsync(source, Component);
+        Assert.Equal(answer, (bool?)output["parameterValues"]!["Output"]);
+    }
+
     [Fact]
     public async Task OddValues_AreWrittenAsJson()
     {

@@ -1,10 +1,8 @@
 """
 What a component's source imports while it runs: ``from kfp.dsl import *``. The artifact classes and annotations stand here too, not in modules of their
-own: each module costs a step half a millisecond. What artifacts log lands in ``metadata``, in the shapes that the pipelines UI draws.
+own: each module costs a step half a millisecond (``typing`` eight, so it is not used here). What artifacts log lands in ``metadata``, in the shapes that the pipelines UI draws.
 """
 import os
-import typing
-from typing import Annotated, TypeVar
 
 __all__ = [
     "Input", "Output", "InputPath", "OutputPath", "PipelineTaskFinalStatus", "TaskConfig", "Artifact", "ClassificationMetrics", "Dataset", "HTML",
@@ -287,13 +285,13 @@ def is_parameter(annotation):
 
 def plain_type(annotation):
     """``List[int]`` and ``list[int]`` are list; anything without such an origin is itself."""
-    return typing.get_origin(annotation) or annotation
+    return getattr(annotation, "__origin__", None) or annotation
 
 
 def without_optional(annotation):
     """``X`` of ``Optional[X]`` and ``X | None``, and whether it was one."""
-    if typing.get_origin(annotation) is typing.Union or type(annotation).__name__ == "UnionType":
-        kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
+    if type(annotation).__name__ in ("_UnionGenericAlias", "UnionType", "Union"):
+        kinds = [kind for kind in annotation.__args__ if kind is not type(None)]
         if len(kinds) == 1:
             return kinds[0], True
     return annotation, False
@@ -310,15 +308,50 @@ def marker_of(annotation):
 def list_item(annotation):
     """The innermost type of (lists of) lists, or None for what is not a list with a known item."""
     item = None
-    while plain_type(annotation) is list and typing.get_args(annotation):
-        annotation = item = typing.get_args(annotation)[0]
+    while plain_type(annotation) is list and getattr(annotation, "__args__", None):
+        annotation = item = annotation.__args__[0]
     return item
 
 
-T = TypeVar("T")
-Input = Annotated[T, InputAnnotation]
-Output = Annotated[T, OutputAnnotation]
-EmbeddedInput = Annotated[T, EmbeddedAnnotation]
+class _Marked:
+    """``Input[Model]``: looks like ``typing.Annotated[Model, InputAnnotation]`` to who asks for ``__origin__`` and ``__metadata__``."""
+
+    def __init__(self, kind, mark):
+        self.__origin__ = kind
+        self.__metadata__ = (mark,)
+
+    def __eq__(self, other):
+        return isinstance(other, _Marked) and (self.__origin__, self.__metadata__) == (other.__origin__, other.__metadata__)
+
+    def __hash__(self):
+        return hash((self.__origin__, self.__metadata__))
+
+    def __or__(self, other):
+        from typing import Union
+
+        return Union[self, other]
+
+    def __ror__(self, other):
+        from typing import Union
+
+        return Union[other, self]
+
+    def __call__(self, *_, **__):
+        # typing takes as a type what can be called.
+        raise TypeError("an annotation cannot be called")
+
+
+class _Marking:
+    def __init__(self, mark):
+        self._mark = mark
+
+    def __getitem__(self, kind):
+        return _Marked(kind, self._mark)
+
+
+Input = _Marking(InputAnnotation)
+Output = _Marking(OutputAnnotation)
+EmbeddedInput = _Marking(EmbeddedAnnotation)
 
 
 class _LazyFields:
