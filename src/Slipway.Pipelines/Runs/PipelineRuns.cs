@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Contracts.Pipelines.Ports;
 using Slipway.Kernel.Problems;
+using Slipway.PipelineLanguage.Execution;
 using Slipway.PipelineLanguage.Ir;
 using Slipway.Pipelines.Definitions;
 using Slipway.Pipelines.Domain;
@@ -29,24 +30,37 @@ internal sealed class PipelineRuns(RunStore store, RunPlans plans, RunService se
             return problem;
         }
 
-        if (!PipelineDefinition.Parse(pipeline.Spec).TryGet(out var definition, out problem)
-            || !definition.Bind(request.Parameters).TryGet(out var parameters, out problem))
+        if (!SubmissionOf(request, pipeline).TryGet(out var submission, out problem))
         {
             return problem;
         }
 
         var submitted = await service.SubmitAsync(
-            new RunSubmission(request.Namespace, PipelineCompiler.Compile(request.Pipeline, definition), parameters)
+            submission with
             {
                 DisplayName = request.Pipeline,
                 IdempotencyKey = request.IdempotencyKey,
                 Reason = request.Reason,
                 Labels = request.Labels,
-                Options = new RunOptions(Failure: FailureMode.Stop),
-                Resource = (request.Pipeline, pipeline.Spec.ToJsonString()),
             },
             cancellation);
         return submitted.TryGet(out var run, out problem) ? await GetAsync(run.Namespace, run.Id, cancellation) : problem;
+    }
+
+    private static Result<RunSubmission> SubmissionOf(SubmitPipelineRun request, Resource pipeline)
+    {
+        if (ShortPipelineResource.Is(pipeline.Json))
+        {
+            return ShortPipelineResource.Compile(pipeline.Json).Then(spec => RunInputs.Bind(spec, request.Parameters).Select(_ =>
+                new RunSubmission(request.Namespace, spec, request.Parameters) { Resource = (request.Pipeline, "") }));
+        }
+
+        return PipelineDefinition.Parse(pipeline.Spec).Then(definition => definition.Bind(request.Parameters).Select(parameters =>
+            new RunSubmission(request.Namespace, PipelineCompiler.Compile(request.Pipeline, definition), parameters)
+            {
+                Options = new RunOptions(Failure: FailureMode.Stop),
+                Resource = (request.Pipeline, pipeline.Spec.ToJsonString()),
+            }));
     }
 
     public async Task<Result<PipelineRun>> GetAsync(string ns, string id, CancellationToken cancellation)

@@ -55,8 +55,9 @@ internal sealed partial class TriggerDelivery(
                     await Task.Delay(Pause, time, stoppingToken);
                 }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (stoppingToken.IsCancellationRequested && exception is OperationCanceledException or ObjectDisposedException)
             {
+                // A server that has no time left to stop in order takes the floor away under a round; the place in the log has not moved.
                 return;
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)

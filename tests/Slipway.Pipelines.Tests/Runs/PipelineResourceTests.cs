@@ -31,6 +31,38 @@ public class PipelineResourceTests
     }
 
     [Fact]
+    public async Task CommandsOfTheShortForm_RunFromAResourceToo()
+    {
+        await using var host = await PipelinesHost.StartAsync();
+        await host.ApplyAsync("lines", """
+            {"params": {"count": 3}, "outputs": {"lines": "count.lines"}, "steps": [
+              {"name": "make", "run": "seq ${{ params.count }} > \"${{ out.numbers }}\"", "out": {"numbers": "dataset"}},
+              {"name": "count", "in": {"numbers": "make.numbers"}, "run": "wc -l < \"$IN_NUMBERS\" | tr -d ' \\n' > \"$OUT_LINES\"", "out": {"lines": "int"}}]}
+            """);
+
+        var run = await host.RunAsync("lines", """{"count": 7}""");
+
+        Assert.Equal((PipelineRunState.Succeeded, null), (run.State, run.Error));
+        Assert.Equal("""{"lines":7}""", run.Outputs?.ToJsonString());
+        Assert.Equal("""{"lines":7}""", run.Steps.Single(s => s.Name == "count").Outputs?.ToJsonString());
+        Assert.Equal("lines", (await host.Runs.ListAsync("default", "lines", 10, CancellationToken.None)).Single().Pipeline);
+        var unknown = await host.Runs.SubmitAsync(new SubmitPipelineRun("default", "lines", new JsonObject { ["nothing"] = 1 }, "k2", "because"), CancellationToken.None);
+        Assert.Equal(ProblemCode.Invalid, unknown.Problem!.Code);
+    }
+
+    [Theory]
+    [InlineData("""{"steps": [{"name": "a", "run": "true", "needs": ["b"]}]}""", "spec.steps[0].needs")]
+    [InlineData("""{"steps": [{"name": "a", "run": "true", "uses": "slipway/train"}]}""", "spec.steps[0]")]
+    [InlineData("""{"steps": [{"name": "a", "component": "other.yaml"}]}""", "spec.steps[0].component")]
+    [InlineData("""{"steps": [{"name": "a", "uses": "test/echo", "needs": ["a"]}]}""", "spec.steps")]
+    public async Task AFaultOfTheShortForm_IsNamedByItsPlaceInTheResource(string spec, string path)
+    {
+        await using var host = await PipelinesHost.StartAsync();
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => host.ApplyAsync("p", spec));
+        Assert.Contains(refused.Problem.Faults, f => f.Path.StartsWith(path, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task PassingFailure_IsTriedAgain()
     {
         var flaky = FakeComponent.Returning(
