@@ -10,12 +10,14 @@ using Slipway.Platform.Modules;
 using Slipway.Platform.Objects;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Artifacts;
+using Slipway.Serving.Doors;
 using Slipway.Serving.Feedback;
 using Slipway.Serving.Grpc;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Invocations;
 using Slipway.Serving.Kinds;
 using Slipway.Serving.Models;
+using Slipway.Serving.PayloadReading;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Reconciling;
 using Slipway.Serving.Repository;
@@ -52,10 +54,12 @@ public sealed class ServingModule : IModule
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
         services.AddSingleton<ModelCache>().AddSingleton<IModelScorer, ModelScorer>().AddSingleton<IPredictionLog, PredictionLog>();
         services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
+        services.AddPayloads();
         services.AddController<InferenceServiceController>();
         services.AddRollouts();
 
         // Stopped in reverse: the mirror hands its last answers to the log before the log closes.
+        services.AddPayloadWorkers();
         services.AddHostedService(p => p.GetRequiredService<PredictionLogWriter>());
         services.AddHostedService(p => p.GetRequiredService<MirrorWorker>());
         services.AddHostedService<RoutesAtStart>();
@@ -72,6 +76,7 @@ public sealed class ServingModule : IModule
         routes.MapPost($"{Service}/feedback", (HttpContext http, SendFeedback operation) => operation.HandleAsync(http)).RequirePermission("predictions.write");
         routes.MapGet($"{Service}/predictions/summary", (HttpContext http, SummarizePredictions operation) => operation.HandleAsync(http))
             .RequirePermission("predictions.read");
+        routes.MapPayloads(Service);
         routes.MapGet($"{Service}/windows", (HttpContext http, ListWindows operation) => operation.HandleAsync(http)).RequirePermission("predictions.read");
     }
 
@@ -81,6 +86,7 @@ public sealed class ServingModule : IModule
             routes.ServiceProvider.GetRequiredService<PredictV1>(),
             routes.ServiceProvider.GetRequiredService<DescribeV1>(),
             routes.ServiceProvider.GetRequiredService<DescribeServer>());
+        var door = routes.ServiceProvider.GetRequiredService<ServiceDoor>();
         foreach (var at in new[] { "/v1", "/serving/{ns}/{service}/v1" })
         {
             routes.MapGet($"{at}/models", server.ListModelsAsync).RequirePermission("models.read");
@@ -88,14 +94,14 @@ public sealed class ServingModule : IModule
             {
                 routes.MapGet(path, describe.StatusAsync).RequirePermission("models.read");
                 routes.MapGet($"{path}/metadata", describe.MetadataAsync).RequirePermission("models.read");
-                routes.MapPost($"{path}:predict", predict.HandleAsync).RequirePermission("models.infer");
+                routes.MapPost($"{path}:predict", door.Around(predict.HandleAsync)).RequirePermission("models.infer");
             }
         }
 
         var (invoke, ping) = (routes.ServiceProvider.GetRequiredService<Invoke>(), routes.ServiceProvider.GetRequiredService<Ping>());
         foreach (var at in new[] { "", "/serve/{model}" })
         {
-            routes.MapPost($"{at}/invocations", invoke.HandleAsync).RequirePermission("models.infer");
+            routes.MapPost($"{at}/invocations", door.Around(invoke.HandleAsync)).RequirePermission("models.infer");
             routes.MapGet($"{at}/ping", ping.HandleAsync).Public();
         }
     }
@@ -110,6 +116,7 @@ public sealed class ServingModule : IModule
         routes.MapGet($"{at}/health/ready", server.ReadyAsync).Public();
         routes.MapGet(at, DescribeServer.MetadataAsync).Public();
         routes.MapGet($"{at}/models", server.ListModelsAsync).RequirePermission("models.read");
+        var door = routes.ServiceProvider.GetRequiredService<ServiceDoor>();
         var (config, statistics, repository) = (
             routes.ServiceProvider.GetRequiredService<DescribeConfig>(),
             routes.ServiceProvider.GetRequiredService<DescribeStatistics>(),
@@ -124,7 +131,7 @@ public sealed class ServingModule : IModule
             routes.MapGet($"{path}/ready", model.ReadyAsync).RequirePermission("models.read");
             routes.MapGet($"{path}/config", config.HandleAsync).RequirePermission("models.read");
             routes.MapGet($"{path}/stats", statistics.OneAsync).RequirePermission("models.read");
-            routes.MapPost($"{path}/infer", infer.HandleAsync).RequirePermission("models.infer");
+            routes.MapPost($"{path}/infer", door.Around(infer.HandleAsync)).RequirePermission("models.infer");
         }
     }
 }

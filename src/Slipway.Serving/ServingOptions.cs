@@ -30,6 +30,14 @@ internal sealed record ServingOptions
     /// <summary>Base of the addresses in the status, such as https://models.example.com; the server's own address when not set.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>
+    /// Hosts that manifests may make this server call (sinks, transformers, steps of graphs): names, <c>*.domain</c>, addresses, each with or without
+    /// a port, separated by commas; <c>*</c>, all but link-local addresses.
+    /// </summary>
+    public string OutboundHosts { get; init; } = "*";
+
+    public PayloadOptions Payloads { get; init; } = new();
+
     public static ServingOptions Read(IConfiguration configuration)
     {
         var section = configuration.GetSection("Serving");
@@ -45,6 +53,8 @@ internal sealed record ServingOptions
             ScorerModels = (int)Number(section, nameof(ScorerModels), defaults.ScorerModels, 1, 1000, faults),
             MaxModelBytes = Number(section, nameof(MaxModelBytes), defaults.MaxModelBytes, 1 << 20, 1L << 40, faults),
             PublicUrl = section[nameof(PublicUrl)]?.TrimEnd('/'),
+            OutboundHosts = section[nameof(OutboundHosts)] ?? defaults.OutboundHosts,
+            Payloads = PayloadOptions.Read((name, otherwise, least, most) => Number(section, name, otherwise, least, most, faults)),
         };
         if (options.PublicUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
         {

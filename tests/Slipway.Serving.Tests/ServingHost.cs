@@ -29,6 +29,7 @@ internal sealed class ServingHost : IAsyncDisposable
 {
     private readonly TempFolder? _ownFolder;
     private readonly WebApplication _app;
+    private bool _disposed;
 
     private ServingHost(WebApplication app, TempFolder? ownFolder)
     {
@@ -137,6 +138,16 @@ internal sealed class ServingHost : IAsyncDisposable
             mirrorVersions is null || Get<Slipway.Serving.Revisions.RouteTable>().Find("default", name) is { Mirrors: true };
     }
 
+    /// <summary>Applies a service as it is written and waits until it is observed.</summary>
+    public async Task<Resource> ApplyManifestAsync(string name, string spec, string annotations = "{}")
+    {
+        var resource = Resource.Create(InferenceServiceKind.Definition, "default", name);
+        resource.Json["spec"] = JsonNode.Parse(spec);
+        resource.Metadata["annotations"] = JsonNode.Parse(annotations);
+        var applied = (await Resources.ApplyAsync(InferenceServiceKind.Definition, resource, "test", CancellationToken.None)).OrThrow();
+        return await UntilAsync(name, r => (long?)r.Status["observedGeneration"] == applied.Generation);
+    }
+
     /// <summary>Reads the service until it is as expected; the test's own time limit ends a wait in vain.</summary>
     public async Task<Resource> UntilAsync(string name, Func<Resource, bool> expected)
     {
@@ -176,8 +187,15 @@ internal sealed class ServingHost : IAsyncDisposable
     public Task<JsonObject> SummaryAsync(string service, string query = "") =>
         JsonAsync($"/api/slipway/v1/namespaces/default/inferenceservices/{service}/predictions/summary{query}");
 
+    /// <summary>Stops it as a server is stopped; again it does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         Http.Dispose();
         Grpc.Dispose();
         await _app.StopAsync();

@@ -37,6 +37,9 @@ internal sealed record ServiceSpec(
     /// <summary>More would only be a mistake: every one of them is loaded and runs every request.</summary>
     private const int MostMirrorVersions = 16;
 
+    /// <summary>Null: payloads are neither kept nor sent.</summary>
+    public LoggerSpec? Logger { get; init; }
+
     /// <summary>Names of the registered models whose alias moves concern this service.</summary>
     public IEnumerable<string> FollowedModels =>
         Canaries.Select(c => c.Source).Prepend(Predictor.Source).OfType<StorageUri.Aliased>().Select(a => a.Model).Distinct(StringComparer.Ordinal);
@@ -53,6 +56,7 @@ internal sealed record ServiceSpec(
         var logged = LogShare(annotations, faults);
         var model = ModelSpec.Read(predictor, annotations, "spec.predictor", faults);
         var scale = ScaleSpec.Read(predictor, annotations, "spec.predictor", faults);
+        var logger = LoggerSpec.Read(resource, faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
         if (rollout is not null && canaries.Count > 0)
         {
@@ -62,7 +66,10 @@ internal sealed record ServiceSpec(
         return faults.Count > 0
             ? Problem.Invalid(faults)
             : new ServiceSpec(
-                new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale }, rollout, canaries, mirror, versions, logged);
+                new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale }, rollout, canaries, mirror, versions, logged)
+            {
+                Logger = logger,
+            };
     }
 
     public static bool IsStopped(JsonObject resource) => Text(At(resource, "metadata", "annotations", StopAnnotation)) == "true";

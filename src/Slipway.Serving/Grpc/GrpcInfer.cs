@@ -1,17 +1,24 @@
 using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Grpc;
 using Slipway.Platform.Http;
+using Slipway.Serving.Doors;
 using Slipway.Serving.Grpc.Messages;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Revisions;
+using Slipway.Serving.Sinks;
 using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Grpc;
 
 /// <summary>ModelInfer and ModelStreamInfer: the hot path over gRPC.</summary>
-internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingMetrics metrics, TimeProvider time)
+internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingMetrics metrics, EventTap tap, TimeProvider time)
 {
+    private const string MessageType = "application/x-protobuf";
+
+    private static readonly HeaderDictionary NoHeaders = [];
+
     public async ValueTask<Problem?> InferAsync(GrpcCall call, ReadOnlyMemory<byte> message, PooledBytes answer)
     {
         var started = time.GetTimestamp();
@@ -21,13 +28,33 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
             return problem;
         }
 
-        if (!InferMessageReader.Read(message.Span, route.Names, out var raw).TryGet(out var request, out problem))
+        return EventTap.Taps(route)
+            ? await TappedAsync(call, route, target.Version, message, answer, started)
+            : await AnswerAsync(call, route, target.Version, message, answer, started, null);
+    }
+
+    private async ValueTask<Problem?> TappedAsync(
+        GrpcCall call, ServiceRoute route, string? version, ReadOnlyMemory<byte> message, PooledBytes answer, long started)
+    {
+        var (arrived, trace) = (time.GetUtcNow(), new CallTrace());
+        var problem = await AnswerAsync(call, route, version, message, answer, started, trace);
+        var request = new PayloadHalf(arrived, MessageType, call.Http.Request.Headers, message.ToArray());
+        var body = problem is null ? answer.Written.ToArray() : System.Text.Encoding.UTF8.GetBytes(problem.Message);
+        var response = new PayloadHalf(time.GetUtcNow(), problem is null ? MessageType : "text/plain", NoHeaders, body);
+        tap.Tell(call.Http, route, trace, request, response, problem is null ? StatusCodes.Status200OK : ProblemAnswer.StatusOf(problem.Code));
+        return problem;
+    }
+
+    private async ValueTask<Problem?> AnswerAsync(
+        GrpcCall call, ServiceRoute route, string? version, ReadOnlyMemory<byte> message, PooledBytes answer, long started, CallTrace? trace)
+    {
+        if (!InferMessageReader.Read(message.Span, route.Names, out var raw).TryGet(out var request, out var problem))
         {
             return Refused(route, problem);
         }
 
         request.ParseTime = time.GetElapsedTime(started);
-        if (!(await predictor.AnswerAsync(route, request, CallContext.Of(call.Http, target.Version), call.Cancellation)).TryGet(out var answered, out problem))
+        if (!(await predictor.AnswerAsync(route, request, CallContext.Of(call.Http, version, "grpc-v2") with { Trace = trace }, call.Cancellation)).TryGet(out var answered, out problem))
         {
             return Refused(route, problem);
         }

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Payloads;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
 
 namespace Slipway.Serving.Inference;
 
 /// <summary>Runs answered requests on the revisions that did not answer, one at a time, so that it never takes more than one core from callers.</summary>
-internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, PredictionLogWriter log, ServingMetrics metrics) : IHostedService
+internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, PredictionLogWriter log, PayloadLog payloads, ServingMetrics metrics) : IHostedService
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -61,6 +62,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
         }
 
         log.TryAdd(exchange, answer, served: false);
+        payloads.TryAdd(exchange, answer, served: false);
         answer.Release();
     }
 }

@@ -1,5 +1,7 @@
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Events;
+using Slipway.Serving.Payloads;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Tensors;
@@ -11,7 +13,7 @@ namespace Slipway.Serving.Inference;
 /// Answers a request on the revision that the route chooses. A canary that fails is not the caller's trouble: the stable revision answers, and the
 /// failure is counted and logged against the canary.
 /// </summary>
-internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, MirrorQueue mirror, ServingMetrics metrics, TimeProvider time)
+internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, PayloadLog payloads, MirrorQueue mirror, ServingMetrics metrics, TimeProvider time)
 {
     /// <summary>
     /// Answers a request and takes it over, also when it fails. NotFound for a version that is not loaded, Invalid for inputs that do not fit.
@@ -20,7 +22,16 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
     {
         var now = time.GetUtcNow();
         var id = request.Id ?? Id.New(time);
-        var exchange = new Exchange(route.Namespace, route.Name, request, id, request.EventTime ?? now, route.Logs(id));
+        var keeps = route.KeepsPayload(id);
+        var exchange = new Exchange(route.Namespace, route.Name, request, id, request.EventTime ?? now, route.Logs(id))
+        {
+            KeepsPayload = keeps, Caller = keeps ? CallIdentity.Current : "", Protocol = call.Protocol, Arrived = now,
+        };
+        if (call.Trace is { } trace)
+        {
+            trace.PredictionId = id;
+        }
+
         var answered = false;
         try
         {
@@ -30,6 +41,11 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
             }
 
             answered = true;
+            if (call.Trace is { } told)
+            {
+                told.Answered = (answer.Revision.Revision.Name, answer.Revision.VersionText, answer.Revision != route.Stable);
+            }
+
             return new Answered(exchange, answer);
         }
         finally
@@ -131,6 +147,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
 
         // Before the answer leaves: who has it may ask what the log holds and must find it counted.
         log.TryAdd(exchange, answer, served: true);
+        payloads.TryAdd(exchange, answer, served: true);
         if (route.Mirrors)
         {
             mirror.TryAdd(route, exchange, answer.Revision);
@@ -144,6 +161,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Mirr
         metrics.OnFailed(answer.Revision);
         answer.Revision.Statistics.Fail.Add(answer.Took);
         log.TryAdd(exchange, answer, served: false);
+        payloads.TryAdd(exchange, answer, served: false);
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
             return;
         }
 
-        if (!(await predictor.AnswerAsync(route, read.Request, CallContext.Of(http, null), http.RequestAborted)).TryGet(out var answered, out problem))
+        if (!(await predictor.AnswerAsync(route, read.Request, CallContext.Of(http, null, "mlflow"), http.RequestAborted)).TryGet(out var answered, out problem))
         {
             metrics.OnRejected(route.Namespace, route.Name, ProblemAnswer.StatusOf(problem.Code));
             await InvocationAnswer.WriteAsync(http, problem);

@@ -53,10 +53,17 @@ internal static class InferenceServiceKind
             ("scaleMetric", Schema.String("concurrency (requests at a time, the default) or rps (requests per second)").OneOf("cpu", "memory", "concurrency", "rps")),
             ("canaryTrafficPercent", Schema.Integer("Share of the newest revision; the last fully rolled-out one keeps the rest. Absent rolls out fully").Min(0).Max(100)),
             ("batcher", Schema.Anything("Request batching; not supported yet")),
-            ("logger", Schema.Anything("Payload logging to a sink; not supported yet")),
+            ("logger", Logger()),
             ("timeout", Schema.Integer("Seconds per request; not supported yet").Min(0)),
             ("containerConcurrency", Schema.Integer("Requests at a time; not supported yet").Min(0)));
     }
+
+    private static Schema Logger() => Schema.Object(
+        "Keeps payloads in the server's payload files, and with a url sends them there as CloudEvents",
+        ("url", Schema.String("Sink, http or https; absent keeps payload files alone")),
+        ("mode", Schema.String("Which half is sent").OneOf("all", "request", "response")),
+        ("metadataHeaders", Schema.Array("Request headers that events carry in ce-metadata", Schema.String("Name"))),
+        ("metadataAnnotations", Schema.Array("Annotations of the service that events carry in ce-annotations", Schema.String("Name"))));
 
     private static Schema Model() => Schema.Object(
         "The model and how it is served",

@@ -16,7 +16,6 @@ internal static class InferenceServiceRules
     private static readonly (string Field, string Why)[] NotYet =
     [
         ("batcher", "is not supported yet; remove it and send batches as the first dimension of the inputs"),
-        ("logger", "is not supported yet; remove it: every prediction is kept in the server's own prediction log"),
         ("timeout", "is not supported yet; remove it"),
         ("containerConcurrency", "is not supported yet; remove it"),
         ("model.runtimeVersion", "is not supported yet; remove it"),
@@ -31,7 +30,7 @@ internal static class InferenceServiceRules
         for (var i = 0; i < canaries.Count; i++)
         {
             CheckPredictor(At(canaries[i], "predictor"), $"spec.canary[{i}].predictor", faults);
-            foreach (var field in new[] { "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "canaryTrafficPercent" })
+            foreach (var field in new[] { "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "canaryTrafficPercent", "logger" })
             {
                 if (At(canaries[i], "predictor." + field) is not null)
                 {

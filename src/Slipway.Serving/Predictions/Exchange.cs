@@ -25,6 +25,17 @@ internal sealed class Exchange(string ns, string service, InferenceRequest reque
     /// <summary>Whether the log keeps what is answered: a service may sample its predictions.</summary>
     public bool IsLogged { get; } = isLogged;
 
+    /// <summary>Whether the payload files keep it.</summary>
+    public bool KeepsPayload { get; init; }
+
+    /// <summary>Who asked; empty when nothing keeps it.</summary>
+    public string Caller { get; init; } = "";
+
+    /// <summary>v2, grpc-v2, v1 or mlflow.</summary>
+    public string Protocol { get; init; } = "v2";
+
+    public DateTimeOffset Arrived { get; init; }
+
     public Exchange Hold()
     {
         Interlocked.Increment(ref _holders);

@@ -6,6 +6,7 @@ using Slipway.Platform.Resources;
 using Slipway.Serving.Domain;
 using Slipway.Serving.Kinds;
 using Slipway.Serving.Revisions;
+using Slipway.Serving.Sinks;
 
 namespace Slipway.Serving.Reconciling;
 
@@ -14,7 +15,7 @@ namespace Slipway.Serving.Reconciling;
 /// used, and writes down what is live. The order makes that no request fails on the way.
 /// </summary>
 internal sealed class InferenceServiceController(
-    IResourceStore resources, ServicePlanner planner, RevisionStore revisions, RevisionHost host, StatusWriter status) : IController
+    IResourceStore resources, ServicePlanner planner, RevisionStore revisions, RevisionHost host, StatusWriter status, EventSinks sinks, LoggerStatus logger) : IController
 {
     /// <summary>A file may be repaired or an alias set without an event that reaches this controller.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
@@ -75,6 +76,7 @@ internal sealed class InferenceServiceController(
         {
             _followed.Remove(key);
             host.Remove(key.Namespace, key.Name);
+            sinks.Set(key.Namespace, key.Name, null);
             status.WriteStopped(resource);
             return await SaveAsync(resource, ReconcileOutcome.Done, cancellation);
         }
@@ -91,16 +93,19 @@ internal sealed class InferenceServiceController(
         host.Apply(new ServiceRoute(
             key.Namespace, key.Name, state.Stable, state.LiveCanaries(), spec.Mirror, [.. state.Mirrors.Select(m => m.Wanted.Loaded).OfType<LoadedRevision>()])
         {
-            LogPercent = spec.LogPercent,
+            LogPercent = spec.LogPercent, Logger = spec.Logger,
         });
+        sinks.Set(key.Namespace, key.Name, spec.Logger?.Url);
         status.Write(resource, state);
-        return await SaveAsync(resource, state.Settled ? ReconcileOutcome.Done : ReconcileOutcome.ComeBack(RetryAfter), cancellation);
+        var delivers = logger.Write(resource, spec.Logger);
+        return await SaveAsync(resource, state.Settled && delivers ? ReconcileOutcome.Done : ReconcileOutcome.ComeBack(RetryAfter), cancellation);
     }
 
     private async Task<ReconcileOutcome> RemoveAsync(ResourceRef key, CancellationToken cancellation)
     {
         _followed.Remove(key);
         host.Forget(key.Namespace, key.Name);
+        sinks.Set(key.Namespace, key.Name, null);
         var deleted = await revisions.DeleteAllAsync(key.Namespace, key.Name, cancellation);
         return deleted.Succeeded ? ReconcileOutcome.Done : ReconcileOutcome.Retry(deleted.Problem.Message);
     }

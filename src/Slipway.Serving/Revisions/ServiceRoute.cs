@@ -33,6 +33,11 @@ internal sealed class ServiceRoute
 
     public bool Logs(string predictionId) => TrafficSplit.IsSampled(predictionId, LogPercent);
 
+    /// <summary>Where payloads go besides; null: nowhere.</summary>
+    public LoggerSpec? Logger { get; init; }
+
+    public bool KeepsPayload(string predictionId) => Logger is { } logger && TrafficSplit.IsSampled(predictionId, logger.SamplePercent);
+
     public string Name { get; }
 
     public LoadedRevision? Stable { get; }

@@ -43,7 +43,7 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
             }
 
             var asked = target.Asked ? revision.VersionText : null;
-            if (!(await predictor.AnswerAsync(route, request, CallContext.Of(http, asked), http.RequestAborted)).TryGet(out var answered, out problem))
+            if (!(await predictor.AnswerAsync(route, request, CallContext.Of(http, asked, "v1"), http.RequestAborted)).TryGet(out var answered, out problem))
             {
                 await RefuseAsync(http, route, problem);
                 return;

@@ -58,7 +58,6 @@ public sealed class InferenceServiceKindTests
     [Theory]
     [InlineData("predictor.scaleMetric", "\"memory\"", "spec.predictor.scaleMetric")]
     [InlineData("predictor.batcher", """{"maxBatchSize":8}""", "spec.predictor.batcher")]
-    [InlineData("predictor.logger", """{"url":"http://x"}""", "spec.predictor.logger")]
     [InlineData("predictor.timeout", "60", "spec.predictor.timeout")]
     [InlineData("predictor.containerConcurrency", "2", "spec.predictor.containerConcurrency")]
     [InlineData("predictor.model.env", """[{"name":"A"}]""", "spec.predictor.model.env")]
@@ -95,6 +94,15 @@ public sealed class InferenceServiceKindTests
             ],
             faults.Select(f => f.Path).Order(StringComparer.Ordinal));
     }
+
+    [Theory]
+    [InlineData("""{"url":"ftp://x"}""", "{}", "spec.predictor.logger.url")]
+    [InlineData("""{"url":"http://a:b@x"}""", "{}", "spec.predictor.logger.url")]
+    [InlineData("""{"mode":"none"}""", "{}", "spec.predictor.logger.mode")]
+    [InlineData("{}", """{"slipway.dev/payload-sample":"lots"}""", "metadata.annotations[slipway.dev/payload-sample]")]
+    [InlineData("{}", """{"slipway.dev/log-all-responses":"1"}""", "metadata.annotations[slipway.dev/log-all-responses]")]
+    public void ALoggerThatCannotBeActedOn_IsRefused(string logger, string annotations, string path) => Assert.Contains(
+        Faults($$"""{"predictor":{"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/m@a"},"logger":{{logger}} } }""", annotations), f => f.Path == path);
 
     [Fact]
     public void CanariesBeyondAHundredPercent_AreRefused() => Assert.Contains(

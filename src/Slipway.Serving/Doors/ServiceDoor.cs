@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using Slipway.Kernel.Problems;
+using Slipway.Serving.Inference;
+using Slipway.Serving.Invocations;
+using Slipway.Serving.Revisions;
+using Slipway.Serving.Sinks;
+
+namespace Slipway.Serving.Doors;
+
+/// <summary>
+/// What stands around the handlers of a service over HTTP: its event sink sees what comes in and goes out. Services without one pass straight through.
+/// </summary>
+internal sealed class ServiceDoor(RouteTable routes, EventTap tap, ServingOptions options, TimeProvider time)
+{
+    public RequestDelegate Around(Func<HttpContext, Task> handler) => http =>
+        OneModel.Find(routes, http).TryGet(out var route, out _) && EventTap.Taps(route) ? TappedAsync(http, route, handler) : handler(http);
+
+    private async Task TappedAsync(HttpContext http, ServiceRoute route, Func<HttpContext, Task> handler)
+    {
+        var arrived = time.GetUtcNow();
+        byte[] body;
+        bool whole;
+        try
+        {
+            (body, whole) = await CapturedRequest.ReadAsync(http, options.MaxRequestBytes);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await OipAnswer.WriteAsync(http, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new Problem(ProblemCode.TooLarge, $"The body may have {options.MaxRequestBytes} bytes at most")
+                : Problem.Invalid($"The body could not be read: {e.Message}"));
+            return;
+        }
+
+        var trace = new CallTrace();
+        http.Features.Set(trace);
+        using var captured = new CapturedAnswer(http);
+        await handler(http);
+        await captured.EndAsync();
+        var request = whole ? new PayloadHalf(arrived, http.Request.ContentType ?? "application/json", http.Request.Headers, body) : null;
+        var response = new PayloadHalf(time.GetUtcNow(), http.Response.ContentType ?? "application/json", http.Response.Headers, captured.Body);
+        tap.Tell(http, route, trace, request, response, http.Response.StatusCode);
+        await captured.SendAsync();
+    }
+}
