@@ -84,7 +84,7 @@ public sealed class PayloadFilesTests
     public async Task Labels_AreJoined_AndBoundsAreKept()
     {
         await using var host = await HostAsync(null);
-        var before = DateTimeOffset.UtcNow.AddMinutes(-1).ToString("yyyy-MM-ddTHH:mm:ssZ", null);
+        var before = TimeProvider.System.GetUtcNow().AddMinutes(-1).ToString("yyyy-MM-ddTHH:mm:ssZ", null);
         for (var i = 0; i < 5; i++)
         {
             await host.AnswerAsync("housing", $"r{i}", i);
