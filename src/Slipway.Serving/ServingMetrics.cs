@@ -19,7 +19,6 @@ internal sealed class ServingMetrics : IDisposable
     private readonly Counter<long> _success;
     private readonly Counter<long> _failure;
     private readonly Counter<long> _rows;
-    private readonly Counter<long> _executions;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _fallbacks;
     private readonly Counter<long> _mirrored;
@@ -36,7 +35,6 @@ internal sealed class ServingMetrics : IDisposable
         _success = _meter.CreateCounter<long>("nv_inference_request_success", description: "Requests answered");
         _failure = _meter.CreateCounter<long>("nv_inference_request_failure", description: "Requests on which the model failed");
         _rows = _meter.CreateCounter<long>("nv_inference_count", description: "Rows answered");
-        _executions = _meter.CreateCounter<long>("nv_inference_exec_count", description: "Runs of the model, mirrored ones included");
         _latency = _meter.CreateHistogram(
             "request_predict_seconds", "s", "Time in the model per request", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = LatencyBounds });
         _rejected = _meter.CreateCounter<long>("slipway_serving_requests_rejected", description: "Requests refused before a model ran, by status");
@@ -49,11 +47,15 @@ internal sealed class ServingMetrics : IDisposable
         _loaded = _meter.CreateUpDownCounter<long>("slipway_serving_model_loaded", description: "1 while the model version is loaded");
     }
 
+    /// <param name="rows">Those that the model ran on: none when the answer was in the cache.</param>
     public void OnAnswered(LoadedRevision revision, int rows, TimeSpan took)
     {
         _success.Add(1, revision.Tags);
-        _rows.Add(rows, revision.Tags);
-        _executions.Add(1, revision.Tags);
+        if (rows > 0)
+        {
+            _rows.Add(rows, revision.Tags);
+        }
+
         _latency.Record(took.TotalSeconds, revision.Tags);
     }
 
@@ -64,11 +66,7 @@ internal sealed class ServingMetrics : IDisposable
     public void OnRejected(string ns, string service, int status) =>
         _rejected.Add(1, new KeyValuePair<string, object?>("namespace", ns), new("model", service), new("status", status));
 
-    public void OnMirrored(LoadedRevision revision)
-    {
-        _mirrored.Add(1, revision.Tags);
-        _executions.Add(1, revision.Tags);
-    }
+    public void OnMirrored(LoadedRevision revision) => _mirrored.Add(1, revision.Tags);
 
     public void OnMirrorShed(string ns, string service) =>
         _mirrorShed.Add(1, new KeyValuePair<string, object?>("namespace", ns), new("model", service));

@@ -10,6 +10,7 @@ using Slipway.Platform.Modules;
 using Slipway.Platform.Objects;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Artifacts;
+using Slipway.Serving.Batching;
 using Slipway.Serving.Doors;
 using Slipway.Serving.Feedback;
 using Slipway.Serving.Grpc;
@@ -41,6 +42,7 @@ public sealed class ServingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(ServingOptions.Read(configuration)).AddSingleton<ServingMetrics>();
+        services.AddSingleton<LaneInstruments>().AddSingleton<LaneFactory>();
         services.AddSingleton<RouteTable>().AddSingleton<StatisticsTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
         services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RevisionStore>());
         services.AddSingleton<IModelRuntime, OnnxRuntime>();

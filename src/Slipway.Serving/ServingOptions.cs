@@ -21,6 +21,12 @@ internal sealed record ServingOptions
     /// <summary>Requests waiting to be mirrored, 1 to 1,000,000; 4,096. Further ones are not mirrored, and counted.</summary>
     public int MirrorQueue { get; init; } = 4096;
 
+    /// <summary>Requests that may wait for one model version, 0 to 1,000,000; 4,096. Further ones are answered 429. Services may say otherwise.</summary>
+    public int QueueLimit { get; init; } = 4096;
+
+    /// <summary>Bytes of requests that may wait for one model version, 1 MiB to 1 TiB; 512 MiB.</summary>
+    public long QueueBytes { get; init; } = 512 << 20;
+
     /// <summary>Models that batch scoring keeps open, 1 to 1,000; 8.</summary>
     public int ScorerModels { get; init; } = 8;
 
@@ -50,6 +56,8 @@ internal sealed record ServingOptions
             LogQueue = (int)Number(section, nameof(LogQueue), defaults.LogQueue, 1, 1_000_000, faults),
             LogQueueBytes = Number(section, nameof(LogQueueBytes), defaults.LogQueueBytes, 1 << 20, 1L << 34, faults),
             MirrorQueue = (int)Number(section, nameof(MirrorQueue), defaults.MirrorQueue, 1, 1_000_000, faults),
+            QueueLimit = (int)Number(section, nameof(QueueLimit), defaults.QueueLimit, 0, 1_000_000, faults),
+            QueueBytes = Number(section, nameof(QueueBytes), defaults.QueueBytes, 1 << 20, 1L << 40, faults),
             ScorerModels = (int)Number(section, nameof(ScorerModels), defaults.ScorerModels, 1, 1000, faults),
             MaxModelBytes = Number(section, nameof(MaxModelBytes), defaults.MaxModelBytes, 1 << 20, 1L << 40, faults),
             PublicUrl = section[nameof(PublicUrl)]?.TrimEnd('/'),

@@ -31,9 +31,9 @@ public static class GrpcStatuses
         ProblemCode.NotFound or ProblemCode.Expired => GrpcStatus.NotFound,
         ProblemCode.AlreadyExists => GrpcStatus.AlreadyExists,
         ProblemCode.Conflict => GrpcStatus.Aborted,
-        ProblemCode.TooLarge => GrpcStatus.ResourceExhausted,
+        ProblemCode.TooLarge or ProblemCode.Exhausted => GrpcStatus.ResourceExhausted,
         ProblemCode.MethodNotAllowed or ProblemCode.Unsupported => GrpcStatus.Unimplemented,
-        ProblemCode.Exhausted or ProblemCode.Unavailable => GrpcStatus.Unavailable,
+        ProblemCode.Unavailable => GrpcStatus.Unavailable,
         ProblemCode.DeadlineExceeded => GrpcStatus.DeadlineExceeded,
         _ => GrpcStatus.Internal,
     };

@@ -10,11 +10,15 @@ internal sealed record PredictorSpec(string? Name, StorageUri Source, string Sou
     public ModelSpec Model { get; init; } = ModelSpec.Onnx;
 
     public ScaleSpec Scale { get; init; } = ScaleSpec.One;
+
+    public RunPolicy Policy { get; init; } = RunPolicy.Default;
 }
 
 internal sealed record CanarySpec(string Name, int Percent, StorageUri Source, string SourceText)
 {
     public ModelSpec Model { get; init; } = ModelSpec.Onnx;
+
+    public RunPolicy Policy { get; init; } = RunPolicy.Default;
 }
 
 /// <summary>What an InferenceService asks for, read from its JSON once and checked with all faults at once.</summary>
@@ -49,8 +53,9 @@ internal sealed record ServiceSpec(
         var faults = new List<Fault>();
         var predictor = At(resource, "spec", "predictor");
         var (source, text) = Source(predictor, "spec.predictor", faults);
-        var canaries = ReadCanaries(At(resource, "spec", "canary") as JsonArray ?? [], At(resource, "metadata", "annotations"), faults);
         var annotations = At(resource, "metadata", "annotations");
+        var policy = RunPolicy.Read(predictor, annotations, "spec.predictor", faults);
+        var canaries = ReadCanaries(At(resource, "spec", "canary") as JsonArray ?? [], annotations, faults);
         var mirror = Flag(annotations, faults);
         var versions = Versions(annotations, source, faults);
         var logged = LogShare(annotations, faults);
@@ -66,7 +71,8 @@ internal sealed record ServiceSpec(
         return faults.Count > 0
             ? Problem.Invalid(faults)
             : new ServiceSpec(
-                new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale }, rollout, canaries, mirror, versions, logged)
+                new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale, Policy = policy },
+                rollout, canaries, mirror, versions, logged)
             {
                 Logger = logger,
             };
@@ -97,6 +103,7 @@ internal sealed record ServiceSpec(
                 canaries.Add(new CanarySpec(name ?? "", Number(At(entries[i], "trafficPercent")) ?? 0, source, text)
                 {
                     Model = ModelSpec.Read(predictor, annotations, $"{path}.predictor", faults),
+                    Policy = RunPolicy.ReadCanary(predictor, annotations, $"{path}.predictor", faults),
                 });
             }
         }

@@ -43,16 +43,21 @@ internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statist
     public Result<IMessage> Config(GrpcCall call, ModelConfigRequest request) =>
         GrpcTarget.FindLoaded(routes, call, request.Name, request.Version).Select<IMessage>(found =>
         {
-            var model = found.Revision.Model.Model;
+            var (model, batching) = (found.Revision.Model.Model, found.Revision.Lane.Batching);
             return new ModelConfigResponse
             {
                 Config = new Messages.ModelConfig
                 {
+                    MaxBatchSize = batching?.MaxRows ?? 0,
+                    DynamicBatching = batching is null ? null : new ModelDynamicBatching
+                    {
+                        PreferredBatchSize = { batching.Preferred }, MaxQueueDelayMicroseconds = (ulong)batching.MaxDelay.TotalMicroseconds,
+                    },
                     Name = found.Route.Name,
                     Platform = model.Platform,
                     Backend = Inference.ModelConfig.BackendOf(model),
-                    Input = { model.Inputs.Select(i => new ModelInput { Name = i.Name, DataType = TypeOf(i.Type), Dims = { i.Dims } }) },
-                    Output = { model.Outputs.Select(o => new ModelOutput { Name = o.Name, DataType = TypeOf(o.Type), Dims = { o.Dims } }) },
+                    Input = { model.Inputs.Select(i => new ModelInput { Name = i.Name, DataType = TypeOf(i.Type), Dims = { Inference.ModelConfig.DimsOf(i, batching is not null) } }) },
+                    Output = { model.Outputs.Select(o => new ModelOutput { Name = o.Name, DataType = TypeOf(o.Type), Dims = { Inference.ModelConfig.DimsOf(o, batching is not null) } }) },
                 },
             };
         });

@@ -139,7 +139,20 @@ internal static class InferMessageReader
                 ? time
                 : throw Bad($"parameters.event_time: must be an ISO 8601 instant such as {EventTime.Example}");
         }
+        else if (parameter.Key.SequenceEqual("priority"u8))
+        {
+            SchedulePolicy.SetPriority(request, WholeOf(parameter));
+        }
+        else if (parameter.Key.SequenceEqual("timeout"u8))
+        {
+            SchedulePolicy.SetTimeout(request, WholeOf(parameter));
+        }
     }
+
+    /// <summary>A whole number of 0 or more, also one written as a text; null for anything else.</summary>
+    private static ulong? WholeOf(InferParameterReader.Entry parameter) =>
+        parameter.Text.IsEmpty ? (parameter.Whole >= 0 ? (ulong)parameter.Whole : null)
+        : ulong.TryParse(parameter.Text, System.Globalization.NumberStyles.None, null, out var number) ? number : null;
 
     private static InputTensor ReadInput(ReadOnlySpan<byte> message, int index, NameTable names, ref int nextName, bool raw, ReadOnlySpan<byte> block)
     {

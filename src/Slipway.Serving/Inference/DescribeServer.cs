@@ -9,7 +9,7 @@ internal sealed class DescribeServer(RouteTable routes)
 {
     public static readonly string[] Extensions =
     [
-        "classification", "model_repository", "model_repository(unload_dependents)", "model_configuration", "binary_tensor_data", "parameters", "statistics",
+        "classification", "schedule_policy", "model_repository", "model_repository(unload_dependents)", "model_configuration", "binary_tensor_data", "parameters", "statistics",
     ];
 
     public const string Name = "slipway";

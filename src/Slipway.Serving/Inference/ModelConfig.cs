@@ -4,8 +4,8 @@ using Slipway.Serving.Runtimes;
 namespace Slipway.Serving.Inference;
 
 /// <summary>
-/// A model as Triton's configuration describes one (the extension model_configuration). Batches are the model's own first dimension here, so
-/// max_batch_size is 0 and the sizes are whole, as in the metadata.
+/// A model as Triton's configuration describes one (the extension model_configuration). Where requests share runs, max_batch_size says how large and
+/// the sizes are those of one row; otherwise it is 0 and the sizes are whole, as in the metadata.
 /// </summary>
 internal static class ModelConfig
 {
@@ -15,6 +15,8 @@ internal static class ModelConfig
         "onnx" => "onnxruntime",
         var other => other,
     };
+
+    public static IEnumerable<long> DimsOf(OnnxTensorSpec spec, bool batching) => batching ? spec.Dims.Skip(1) : spec.Dims;
 
     /// <summary>Triton's name of a type.</summary>
     public static string TypeOf(OnnxType type) => type == OnnxType.BYTES ? "TYPE_STRING" : "TYPE_" + type.WireName();

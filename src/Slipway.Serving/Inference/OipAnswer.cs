@@ -73,6 +73,13 @@ internal static class OipAnswer
 
     public static Task WriteAsync(HttpContext http, Problem problem)
     {
+        SetHeaders(http, problem);
+        return WriteAsync(http, ProblemAnswer.StatusOf(problem.Code), writer => writer.WriteString("error", problem.Message));
+    }
+
+    /// <summary>What a refusal says beside its body: when to come again, what would be understood.</summary>
+    public static void SetHeaders(HttpContext http, Problem problem)
+    {
         if (problem.RetryAfter is { } delay)
         {
             http.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -82,7 +89,5 @@ internal static class OipAnswer
         {
             http.Response.Headers.AcceptEncoding = BodyCoding.Offered;
         }
-
-        return WriteAsync(http, ProblemAnswer.StatusOf(problem.Code), writer => writer.WriteString("error", problem.Message));
     }
 }

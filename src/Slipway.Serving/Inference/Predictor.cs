@@ -1,6 +1,7 @@
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
+using Slipway.Serving.Batching;
 using Slipway.Serving.Payloads;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
@@ -64,19 +65,20 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
             return problem;
         }
 
-        var (answer, failure) = await RunAsync(chosen, exchange, cancellation);
+        var limits = LimitsOf(chosen, call);
+        var (answer, failure) = await RunAsync(chosen, exchange, limits, cancellation);
         if (failure is null)
         {
             return Answered(route, exchange, answer);
         }
 
-        if (call.Version is null && chosen != route.Stable && TryAcquire(ref route, null, null).TryGet(out var stable, out _))
+        // Past its deadline a request has no time for another revision either.
+        if (failure.Code != ProblemCode.DeadlineExceeded && call.Version is null && chosen != route.Stable && TryAcquire(ref route, null, null).TryGet(out var stable, out _))
         {
-            return await FallBackAsync(route, exchange, answer, failure, stable, cancellation);
+            return await FallBackAsync(route, exchange, answer, failure, stable, limits, cancellation);
         }
 
-        // Invalid is said of the inputs, so it is the caller's fault and not the model's.
-        if (failure.Code != ProblemCode.Invalid)
+        if (IsItsFault(answer, failure))
         {
             Failed(exchange, answer);
         }
@@ -85,40 +87,47 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         return failure;
     }
 
-    /// <summary>Runs one revision that has been acquired, and releases it.</summary>
-    internal async ValueTask<(ModelAnswer Answer, Problem? Failure)> RunAsync(LoadedRevision revision, Exchange exchange, CancellationToken cancellation)
+    /// <summary>Runs one revision that has been acquired, and releases it; not in turn with callers' requests.</summary>
+    internal ValueTask<(ModelAnswer Answer, Problem? Failure)> RunAsync(LoadedRevision revision, Exchange exchange, CancellationToken cancellation) =>
+        RunAsync(revision, exchange, new RunLimits(0, Aside: true), cancellation);
+
+    private static async ValueTask<(ModelAnswer Answer, Problem? Failure)> RunAsync(
+        LoadedRevision revision, Exchange exchange, RunLimits limits, CancellationToken cancellation)
     {
-        var started = time.GetTimestamp();
-        Result<TensorSet> outputs;
+        Ran ran;
         try
         {
             var wanted = OutputsOf(revision, exchange.Request.Outputs);
-            outputs = wanted.TryGet(out var places, out var unknown) ? await revision.Model.Model.RunAsync(exchange.Request, places, cancellation) : unknown;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // A fault of the engine on one revision must neither take the process along nor keep another revision from answering.
-            outputs = new Problem(ProblemCode.Internal, $"The model failed: {e.Message}");
+            ran = wanted.TryGet(out var places, out var unknown)
+                ? await revision.Lane.RunAsync(exchange.Request, places, limits, cancellation)
+                : new Ran(unknown, TimeSpan.Zero, TimeSpan.Zero);
         }
         finally
         {
             revision.Model.Release();
         }
 
-        var took = time.GetElapsedTime(started);
-        revision.Statistics.OnExecuted(exchange.Request.Rows, took);
-        return outputs.TryGet(out var made, out var problem)
-            ? (new ModelAnswer(revision, made, null, took), null)
-            : (new ModelAnswer(revision, null, problem.Message, took), problem);
+        var took = ran.Queued + ran.Computed;
+        return ran.Outputs.TryGet(out var made, out var problem)
+            ? (new ModelAnswer(revision, made, null, took, ran.Queued, ran.By), null)
+            : (new ModelAnswer(revision, null, problem.Message, took, ran.Queued, ran.By), problem);
     }
 
+    /// <summary>The service's timeout counts from here, whatever revisions are tried.</summary>
+    private RunLimits LimitsOf(LoadedRevision revision, CallContext call) => new(
+        revision.Lane.Policy.Timeout is { } longest ? time.GetTimestamp() + (long)(longest.TotalSeconds * time.TimestampFrequency) : 0, call.Headers);
+
+    /// <summary>Invalid is said of the inputs, so it is the caller's fault; a request that was turned away never reached the model.</summary>
+    private static bool IsItsFault(ModelAnswer answer, Problem failure) => failure.Code != ProblemCode.Invalid && answer.By != RanBy.Refused;
+
     private async ValueTask<Result<ModelAnswer>> FallBackAsync(
-        ServiceRoute route, Exchange exchange, ModelAnswer canary, Problem canaryFailure, LoadedRevision stable, CancellationToken cancellation)
+        ServiceRoute route, Exchange exchange, ModelAnswer canary, Problem canaryFailure, LoadedRevision stable, RunLimits limits,
+        CancellationToken cancellation)
     {
-        var (answer, failure) = await RunAsync(stable, exchange, cancellation);
+        var (answer, failure) = await RunAsync(stable, exchange, limits, cancellation);
 
         // When both refuse the inputs, the inputs are wrong and the canary is not to blame.
-        if (failure is null || canaryFailure.Code != ProblemCode.Invalid)
+        if (canary.By != RanBy.Refused && (failure is null || canaryFailure.Code != ProblemCode.Invalid))
         {
             metrics.OnFallback(canary.Revision);
             Failed(exchange, canary);
@@ -130,7 +139,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
             return Answered(route, exchange, answer);
         }
 
-        if (failure.Code != ProblemCode.Invalid)
+        if (IsItsFault(answer, failure))
         {
             Failed(exchange, answer);
         }
@@ -142,8 +151,16 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
     private ModelAnswer Answered(ServiceRoute route, Exchange exchange, ModelAnswer answer)
     {
         var rows = exchange.Request.Rows;
-        metrics.OnAnswered(answer.Revision, rows, answer.Took);
-        answer.Revision.Statistics.OnAnswered(rows, time.GetUtcNow(), TimeSpan.Zero, answer.Took);
+        var cached = answer.By == RanBy.Cache;
+        metrics.OnAnswered(answer.Revision, cached ? 0 : rows, answer.Took);
+        if (cached)
+        {
+            answer.Revision.Statistics.OnAnsweredFromCache(time.GetUtcNow(), answer.Took);
+        }
+        else
+        {
+            answer.Revision.Statistics.OnAnswered(rows, time.GetUtcNow(), answer.Queued, answer.Took - answer.Queued);
+        }
 
         // Before the answer leaves: who has it may ask what the log holds and must find it counted.
         log.TryAdd(exchange, answer, served: true);

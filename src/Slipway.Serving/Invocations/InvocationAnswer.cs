@@ -8,8 +8,10 @@ namespace Slipway.Serving.Invocations;
 /// <summary>A problem as MLflow's scoring server says it: <c>{"error_code", "message"}</c>.</summary>
 internal static class InvocationAnswer
 {
-    public static Task WriteAsync(HttpContext http, Problem problem) =>
-        OipAnswer.WriteAsync(http, ProblemAnswer.StatusOf(problem.Code), writer =>
+    public static Task WriteAsync(HttpContext http, Problem problem)
+    {
+        OipAnswer.SetHeaders(http, problem);
+        return OipAnswer.WriteAsync(http, ProblemAnswer.StatusOf(problem.Code), writer =>
         {
             writer.WriteString("error_code", problem.Code switch
             {
@@ -21,4 +23,5 @@ internal static class InvocationAnswer
             });
             writer.WriteString("message", problem.Message);
         });
+    }
 }

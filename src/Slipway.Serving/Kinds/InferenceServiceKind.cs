@@ -52,10 +52,10 @@ internal static class InferenceServiceKind
             ("scaleTarget", Schema.Integer("Load per copy that asks for another one; 1").Min(1)),
             ("scaleMetric", Schema.String("concurrency (requests at a time, the default) or rps (requests per second)").OneOf("cpu", "memory", "concurrency", "rps")),
             ("canaryTrafficPercent", Schema.Integer("Share of the newest revision; the last fully rolled-out one keeps the rest. Absent rolls out fully").Min(0).Max(100)),
-            ("batcher", Schema.Anything("Request batching; not supported yet")),
+            ("batcher", BatcherSchema.Build()),
             ("logger", Logger()),
-            ("timeout", Schema.Integer("Seconds per request; not supported yet").Min(0)),
-            ("containerConcurrency", Schema.Integer("Requests at a time; not supported yet").Min(0)));
+            ("timeout", Schema.Integer("Seconds that a request may take in all; 0 or absent: no limit").Min(0)),
+            ("containerConcurrency", Schema.Integer("Runs of the model at a time, a batch being one; 0 or absent: as many as make sense").Min(0)));
     }
 
     private static Schema Logger() => Schema.Object(

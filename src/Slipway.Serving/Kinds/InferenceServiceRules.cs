@@ -15,9 +15,6 @@ internal static class InferenceServiceRules
 
     private static readonly (string Field, string Why)[] NotYet =
     [
-        ("batcher", "is not supported yet; remove it and send batches as the first dimension of the inputs"),
-        ("timeout", "is not supported yet; remove it"),
-        ("containerConcurrency", "is not supported yet; remove it"),
         ("model.runtimeVersion", "is not supported yet; remove it"),
     ];
 

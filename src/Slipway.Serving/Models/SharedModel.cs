@@ -39,6 +39,9 @@ internal sealed class SharedModel(IServedModel model, OutputRoles roles)
         return false;
     }
 
+    /// <summary>One more user, while another one is known to be there; to be released like any other.</summary>
+    public void Hold() => Interlocked.Increment(ref _state);
+
     public void Release()
     {
         if (Interlocked.Decrement(ref _state) == Retired)

@@ -1,3 +1,4 @@
+using Slipway.Serving.Batching;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Tensors;
 
@@ -7,7 +8,8 @@ namespace Slipway.Serving.Predictions;
 /// What one revision made of one request: outputs, or an error. Held like an <see cref="Exchange"/>: the outputs may live in the engine's memory until
 /// the last holder lets go, and keep what they need alive by themselves.
 /// </summary>
-internal sealed class ModelAnswer(LoadedRevision revision, TensorSet? outputs, string? error, TimeSpan took)
+/// <param name="queued">How much of <paramref name="took"/> was waiting for its turn.</param>
+internal sealed class ModelAnswer(LoadedRevision revision, TensorSet? outputs, string? error, TimeSpan took, TimeSpan queued = default, RanBy by = RanBy.Model)
 {
     private int _holders = 1;
 
@@ -18,7 +20,12 @@ internal sealed class ModelAnswer(LoadedRevision revision, TensorSet? outputs, s
 
     public string? Error { get; } = error;
 
+    /// <summary>Waiting and running.</summary>
     public TimeSpan Took { get; } = took;
+
+    public TimeSpan Queued { get; } = queued;
+
+    public RanBy By { get; } = by;
 
     public ModelAnswer Hold()
     {

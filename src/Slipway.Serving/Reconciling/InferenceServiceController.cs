@@ -90,6 +90,7 @@ internal sealed class InferenceServiceController(
         // Before resolving: an alias that moves in between wakes this service again.
         _followed.Set(key, [.. spec.FollowedModels.Select(m => $"models/{m}")]);
         var state = await planner.PlanAsync(resource, spec, cancellation);
+        LanePolicies.Apply(spec, state);
         host.Apply(new ServiceRoute(
             key.Namespace, key.Name, state.Stable, state.LiveCanaries(), spec.Mirror, [.. state.Mirrors.Select(m => m.Wanted.Loaded).OfType<LoadedRevision>()])
         {

@@ -69,6 +69,7 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         var mirror = state.Mirrors.FirstOrDefault(m => m.Wanted.Problem is not null);
         SetOrDrop("MirrorReady", state.Mirrors.Count > 0, mirror.Wanted, mirror.Wanted is null ? "" : string.Create(CultureInfo.InvariantCulture, $"version {mirror.Version}"));
         SetOrDrop("Stopped", false, null, "");
+        LanePolicies.WriteCondition(resource, state, now);
         var ready = target.Loaded is not null && stable is not null && canary is null;
         Set("Ready", ready, ready ? "Ready" : canary?.Wanted.Reason ?? target.Reason, ready ? "All requests are answered as wanted" : "See the other conditions");
 

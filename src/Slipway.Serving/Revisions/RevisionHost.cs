@@ -1,4 +1,5 @@
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Batching;
 using Slipway.Serving.Domain;
 using Slipway.Serving.Models;
 using Slipway.Serving.Runtimes;
@@ -10,7 +11,7 @@ namespace Slipway.Serving.Revisions;
 /// The loaded revisions of this process. It alone puts routes in and retires what no route uses any more, in that order: a request that finds
 /// its revision retired finds a newer route when it looks again.
 /// </summary>
-internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, StatisticsTable statistics, ServingMetrics metrics)
+internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, StatisticsTable statistics, LaneFactory lanes, ServingMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Namespace, string Service), Dictionary<int, LoadedRevision>> _loaded = [];
@@ -35,7 +36,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
             return problem;
         }
 
-        var made = new LoadedRevision(revision, model, statistics.Of(revision.Namespace, revision.Service, revision.VersionText));
+        var made = new LoadedRevision(revision, model, statistics.Of(revision.Namespace, revision.Service, revision.VersionText), lanes);
         lock (_lock)
         {
             Of(revision)[revision.Number] = made;

@@ -15,6 +15,9 @@ internal interface IServedModel : IDisposable
     /// <summary>As the protocol names it: <c>project_format</c>.</summary>
     string Platform { get; }
 
+    /// <summary>Runs at a time that make sense, such as the cores or the worker processes; 0 for any number. It may change.</summary>
+    int Parallelism => 0;
+
     /// <summary>
     /// Runs the model. It ends at once, on the caller's thread, when the model is in this process. Invalid is said of the inputs; any other problem
     /// of the model.

@@ -88,6 +88,13 @@ internal sealed class ModelStatistics
         ComputeInfer.Add(computed);
     }
 
+    /// <summary>Answered without a run: such rows are not inferences.</summary>
+    public void OnAnsweredFromCache(DateTimeOffset now, TimeSpan took)
+    {
+        Volatile.Write(ref _lastInference, now.ToUnixTimeMilliseconds());
+        Success.Add(took);
+    }
+
     /// <summary>Reading a request and writing its answer, which the protocols measure.</summary>
     public void OnWire(int rows, TimeSpan input, TimeSpan output)
     {

@@ -46,6 +46,17 @@ internal sealed class InferenceRequest : IDisposable
     /// <summary>The request parameter <c>binary_data_output</c>: outputs go out as binary blocks unless they say otherwise.</summary>
     public bool BinaryOutput { get; set; }
 
+    /// <summary>What a request that does not say has: in the middle of 1 (first) to <see cref="LastPriority"/>.</summary>
+    public const int OrdinaryPriority = 5;
+
+    public const int LastPriority = 10;
+
+    /// <summary>The request parameter <c>priority</c>: 1 goes first; 0 stands for <see cref="OrdinaryPriority"/>.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>The request parameter <c>timeout</c>: how long its turn may take to come, the run itself not counted.</summary>
+    public TimeSpan? QueueTimeout { get; set; }
+
     /// <summary>What reading it took.</summary>
     public TimeSpan ParseTime { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Slipway.Serving.Domain;
 
@@ -10,6 +11,8 @@ internal ref partial struct OipParser
     {
         Free,
         EventTime,
+        Priority,
+        Timeout,
         Binary,
         BinarySize,
         Classification,
@@ -45,6 +48,8 @@ internal ref partial struct OipParser
             var kind = place switch
             {
                 Place.Request when _reader.ValueTextEquals("event_time"u8) => Parameter.EventTime,
+                Place.Request when _reader.ValueTextEquals("priority"u8) => Parameter.Priority,
+                Place.Request when _reader.ValueTextEquals("timeout"u8) => Parameter.Timeout,
                 Place.Request when _reader.ValueTextEquals("binary_data_output"u8) => Parameter.Binary,
                 Place.Output when _reader.ValueTextEquals("binary_data"u8) => Parameter.Binary,
                 Place.Output when _reader.ValueTextEquals("classification"u8) => Parameter.Classification,
@@ -62,6 +67,12 @@ internal ref partial struct OipParser
             {
                 case Parameter.EventTime:
                     ReadEventTime();
+                    break;
+                case Parameter.Priority:
+                    SchedulePolicy.SetPriority(_request, Whole());
+                    break;
+                case Parameter.Timeout:
+                    SchedulePolicy.SetTimeout(_request, Whole());
                     break;
                 case Parameter.Binary:
                     asked.Binary = _reader.TokenType switch
@@ -88,6 +99,14 @@ internal ref partial struct OipParser
 
         return asked;
     }
+
+    /// <summary>The number at hand, which Triton's clients also send as a text; null for what is none.</summary>
+    private readonly ulong? Whole() => _reader.TokenType switch
+    {
+        JsonTokenType.Number when _reader.TryGetUInt64(out var number) => number,
+        JsonTokenType.String when ulong.TryParse(_reader.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        _ => null,
+    };
 
     private void ReadEventTime()
     {

@@ -57,9 +57,6 @@ public sealed class InferenceServiceKindTests
 
     [Theory]
     [InlineData("predictor.scaleMetric", "\"memory\"", "spec.predictor.scaleMetric")]
-    [InlineData("predictor.batcher", """{"maxBatchSize":8}""", "spec.predictor.batcher")]
-    [InlineData("predictor.timeout", "60", "spec.predictor.timeout")]
-    [InlineData("predictor.containerConcurrency", "2", "spec.predictor.containerConcurrency")]
     [InlineData("predictor.model.env", """[{"name":"A"}]""", "spec.predictor.model.env")]
     [InlineData("predictor.model.runtime", "\"kserve-tritonserver\"", "spec.predictor.model.runtime")]
     [InlineData("predictor.model.modelFormat.name", "\"tensorflow\"", "spec.predictor.model.modelFormat.name")]

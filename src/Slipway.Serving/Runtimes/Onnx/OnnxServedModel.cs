@@ -14,6 +14,9 @@ internal sealed class OnnxServedModel(OnnxModel model) : IServedModel
 
     public string Platform => "onnx_onnxv1";
 
+    /// <summary>A run keeps one core busy (sessions have one thread): more at a time than cores only take turns, and keep other models from theirs.</summary>
+    public int Parallelism => Environment.ProcessorCount;
+
     public ValueTask<Result<TensorSet>> RunAsync(InferenceRequest request, ReadOnlyMemory<int> outputs, CancellationToken cancellation) =>
         new(Run(request.ToOnnx(), outputs.Span, cancellation));
 
