@@ -32,6 +32,7 @@ public sealed class SlipwayClient : IDisposable
         Models = new ModelsClient(_transport);
         Monitors = new MonitorsClient(_transport);
         PipelineRuns = new PipelineRunsClient(_transport);
+        Schedules = new SchedulesClient(_transport);
         Archives = new ArchivesClient(_transport);
         Audit = new AuditClient(_transport);
         Info = new ServerInfoClient(_transport);
@@ -54,6 +55,8 @@ public sealed class SlipwayClient : IDisposable
     public MonitorsClient Monitors { get; }
 
     public PipelineRunsClient PipelineRuns { get; }
+
+    public SchedulesClient Schedules { get; }
 
     public ArchivesClient Archives { get; }
 

@@ -19,6 +19,7 @@ internal static class VerbTable
         ("diff", DiffVerb.Create),
         ("wait", WaitVerb.Create),
         ("pipeline", PipelineVerb.Create),
+        ("schedule", ScheduleVerb.Create),
         ("data", DataVerb.Create),
         ("drift", DriftVerb.Create),
         ("import", ImportVerb.Create),

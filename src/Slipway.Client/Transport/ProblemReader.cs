@@ -5,7 +5,7 @@ using Slipway.Kernel.Problems;
 
 namespace Slipway.Client.Transport;
 
-/// <summary>Reads what a server says when it refuses: a Kubernetes Status, an RFC 9457 problem, or plain text.</summary>
+/// <summary>Reads what a server says when it refuses: a Kubernetes Status, an RFC 9457 problem, the <c>message</c> of Kubeflow Pipelines, or plain text.</summary>
 internal static class ProblemReader
 {
     // More than any honest error needs; a server that streams without end must not fill our memory.
@@ -17,7 +17,7 @@ internal static class ProblemReader
         var body = Parse(text);
         var problem = Text(body, "kind") == "Status" ? FromStatus(body!, response.StatusCode)
             : Text(body, "detail") is { } detail ? FromProblemDetails(body!, detail, response.StatusCode)
-            : new Problem(CodeOf(response.StatusCode, null), Plain(text, response));
+            : new Problem(CodeOf(response.StatusCode, null), Text(body, "message") ?? Plain(text, response));
         return response.Headers.RetryAfter?.Delta is { } delay ? problem with { RetryAfter = delay } : problem;
     }
 

@@ -71,11 +71,11 @@ internal sealed class RunSources(CatalogStore catalog, ExperimentStore experimen
     }
 
     /// <summary>The experiment of a new run: the one named, or the namespace's default. An archived one takes none.</summary>
-    public async Task<Result<ExperimentRow>> ExperimentAsync(string? id, CancellationToken cancellation)
+    public async Task<Result<ExperimentRow>> ExperimentAsync(string? id, CancellationToken cancellation, string? ns = null)
     {
         if (id is null)
         {
-            return await experiments.DefaultAsync(KfpNamespace.Default, cancellation);
+            return KfpNamespace.Read(ns).TryGet(out var home, out var problem) ? await experiments.DefaultAsync(home, cancellation) : problem;
         }
 
         return await experiments.FindAsync(id, cancellation) switch

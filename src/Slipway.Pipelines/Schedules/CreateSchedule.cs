@@ -35,7 +35,7 @@ internal static class CreateSchedule
             return Problem.Invalid(body.Faults).ToKfpAnswer();
         }
 
-        if (!(await sources.ExperimentAsync(body.Text("experiment_id"), cancellation)).TryGet(out var experiment, out problem)
+        if (!(await sources.ExperimentAsync(body.Text("experiment_id"), cancellation, body.Text("namespace"))).TryGet(out var experiment, out problem)
             || !(await sources.FindAsync(source, cancellation)).TryGet(out _, out problem))
         {
             return problem.ToKfpAnswer();
