@@ -12,6 +12,7 @@ using Slipway.Platform.Resources;
 using Slipway.Serving.Artifacts;
 using Slipway.Serving.Batching;
 using Slipway.Serving.Doors;
+using Slipway.Serving.Explanations;
 using Slipway.Serving.Feedback;
 using Slipway.Serving.Grpc;
 using Slipway.Serving.Inference;
@@ -59,6 +60,7 @@ public sealed class ServingModule : IModule
         services.AddPayloads();
         services.AddController<InferenceServiceController>();
         services.AddRollouts();
+        services.AddExplanations(configuration);
 
         // Stopped in reverse: the mirror hands its last answers to the log before the log closes.
         services.AddPayloadWorkers();
@@ -72,6 +74,7 @@ public sealed class ServingModule : IModule
         MapProtocol(routes, "/v2");
         MapProtocol(routes, "/serving/{ns}/{service}/v2");
         MapV1(routes);
+        routes.MapExplanations();
         routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
         const string Service = "/api/slipway/v1/namespaces/{ns}/inferenceservices/{name}";

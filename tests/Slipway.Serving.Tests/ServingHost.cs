@@ -72,6 +72,9 @@ internal sealed class ServingHost : IAsyncDisposable
         registry.AddServices(builder.Services, builder.Configuration);
         serving.AddServices(builder.Services, builder.Configuration);
 
+        // Explanations judge by the quality metrics.
+        new Training.TrainingModule().AddServices(builder.Services, builder.Configuration);
+
         // Promotion policies judge a monitor's windows; without a monitor there are none.
         builder.Services.AddSingleton<IMonitorWindows>(new MemoryWindows());
         var app = builder.Build();

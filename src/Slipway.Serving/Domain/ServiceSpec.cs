@@ -29,6 +29,9 @@ internal sealed record CanarySpec(string Name, int Percent, StorageUri Source, s
 internal sealed record ServiceSpec(
     PredictorSpec Predictor, int? RolloutPercent, IReadOnlyList<CanarySpec> Canaries, bool Mirror, IReadOnlyList<int> MirrorVersions, int LogPercent)
 {
+    /// <summary>How <c>:explain</c> answers when a request says nothing else.</summary>
+    public ExplainSettings Explainer { get; init; } = new();
+
     public const string MirrorAnnotation = "slipway.dev/mirror";
     public const string MirrorVersionsAnnotation = "slipway.dev/mirror-versions";
 
@@ -68,13 +71,14 @@ internal sealed record ServiceSpec(
             faults.Add(new Fault("spec.predictor.canaryTrafficPercent", "cannot be used together with spec.canary; use one of them"));
         }
 
+        var explainer = ExplainerSpec.Read(At(resource, "spec", "explainer"), faults);
         return faults.Count > 0
             ? Problem.Invalid(faults)
             : new ServiceSpec(
                 new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale, Policy = policy },
                 rollout, canaries, mirror, versions, logged)
             {
-                Logger = logger,
+                Logger = logger, Explainer = explainer,
             };
     }
 

@@ -38,7 +38,7 @@ internal static class InferenceServiceKind
             ("trafficPercent", Schema.Integer("Its share of the requests; 0 loads it without traffic").Min(0).Max(100).Required()),
             ("predictor", Predictor(named: true).Required())))),
         ("transformer", Schema.Anything("Pre- and post-processing; not supported yet")),
-        ("explainer", Schema.Anything("Explanations; not supported yet")));
+        ("explainer", Schema.Anything("How :explain answers: slipway: {type, config}; absent takes the defaults")));
 
     private static Schema Predictor(bool named)
     {

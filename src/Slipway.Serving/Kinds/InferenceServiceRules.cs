@@ -36,7 +36,7 @@ internal static class InferenceServiceRules
             }
         }
 
-        foreach (var component in new[] { "transformer", "explainer" })
+        foreach (var component in new[] { "transformer" })
         {
             if (At(spec, component) is not null)
             {

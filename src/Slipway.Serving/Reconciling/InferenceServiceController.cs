@@ -94,7 +94,7 @@ internal sealed class InferenceServiceController(
         host.Apply(new ServiceRoute(
             key.Namespace, key.Name, state.Stable, state.LiveCanaries(), spec.Mirror, [.. state.Mirrors.Select(m => m.Wanted.Loaded).OfType<LoadedRevision>()])
         {
-            LogPercent = spec.LogPercent, Logger = spec.Logger,
+            LogPercent = spec.LogPercent, Logger = spec.Logger, Explainer = spec.Explainer,
         });
         sinks.Set(key.Namespace, key.Name, spec.Logger?.Url);
         status.Write(resource, state);

@@ -31,6 +31,9 @@ internal sealed class ServiceRoute
     /// <summary>Share of the predictions that the log keeps.</summary>
     public int LogPercent { get; init; } = 100;
 
+    /// <summary>How the service explains when a request says nothing else.</summary>
+    public ExplainSettings Explainer { get; init; } = new();
+
     public bool Logs(string predictionId) => TrafficSplit.IsSampled(predictionId, LogPercent);
 
     /// <summary>Where payloads go besides; null: nowhere.</summary>

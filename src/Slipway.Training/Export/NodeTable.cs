@@ -18,6 +18,7 @@ internal sealed class NodeTable
     private readonly List<long> _trueIds = [];
     private readonly List<long> _falseIds = [];
     private readonly List<long> _missingTrue = [];
+    private readonly List<float> _rows = [];
     private readonly List<long> _leafTrees = [];
     private readonly List<long> _leafNodes = [];
     private readonly List<long> _leafTargets = [];
@@ -33,7 +34,7 @@ internal sealed class NodeTable
             var node = tree.Nodes[id];
             if (node.Feature < 0)
             {
-                Add(id, 0, LeafMode, 0, 0, 0, false);
+                Add(id, 0, LeafMode, 0, 0, 0, false, node.Rows);
                 _leafTrees.Add(_trees);
                 _leafNodes.Add(id);
                 _leafTargets.Add(output);
@@ -45,7 +46,7 @@ internal sealed class NodeTable
             }
             else
             {
-                Add(id, node.Feature, LessOrEqual, node.Threshold, node.Left, node.Right, node.MissingLeft);
+                Add(id, node.Feature, LessOrEqual, node.Threshold, node.Left, node.Right, node.MissingLeft, node.Rows);
             }
         }
 
@@ -62,6 +63,8 @@ internal sealed class NodeTable
         Ints("nodes_truenodeids", _trueIds),
         Ints("nodes_falsenodeids", _falseIds),
         Ints("nodes_missing_value_tracks_true", _missingTrue),
+        // How often each node was passed in training: what an absent feature means when a prediction is explained.
+        Floats("nodes_hitrates", _rows),
         Ints("target_treeids", _leafTrees),
         Ints("target_nodeids", _leafNodes),
         Ints("target_ids", _leafTargets),
@@ -76,14 +79,14 @@ internal sealed class NodeTable
         for (var i = 0; i < codes.Length; i++)
         {
             var otherwise = i == codes.Length - 1 ? node.Right : next;
-            Add(i == 0 ? id : next - 1, node.Feature, Equal, codes[i], node.Left, otherwise, false);
+            Add(i == 0 ? id : next - 1, node.Feature, Equal, codes[i], node.Left, otherwise, false, node.Rows);
             next += i == codes.Length - 1 ? 0 : 1;
         }
 
         return next;
     }
 
-    private void Add(int id, int feature, string mode, double value, int whenTrue, int whenFalse, bool missingTrue)
+    private void Add(int id, int feature, string mode, double value, int whenTrue, int whenFalse, bool missingTrue, int rows)
     {
         _treeIds.Add(_trees);
         _nodeIds.Add(id);
@@ -93,5 +96,6 @@ internal sealed class NodeTable
         _trueIds.Add(whenTrue);
         _falseIds.Add(whenFalse);
         _missingTrue.Add(missingTrue ? 1 : 0);
+        _rows.Add(rows);
     }
 }

@@ -39,6 +39,11 @@ internal static class OnnxWriter
 
     public static byte[] Int(string name, long value) => Join(Text(1, name), Number(20, 2), Number(3, value));
 
+    public static byte[] Floats(string name, params float[] values) =>
+        Join([Text(1, name), Number(20, 6), .. values.Select(v => Join([(7 << 3) | 5], BitConverter.GetBytes(v)))]);
+
+    public static byte[] String(string name, string value) => Join(Text(1, name), Number(20, 3), Text(4, value));
+
     public static byte[] Strings(string name, params string[] values) =>
         Join([Text(1, name), Number(20, 8), .. values.Select(v => Text(9, v))]);
 

@@ -62,7 +62,7 @@ public sealed class InferenceServiceKindTests
     [InlineData("predictor.model.modelFormat.name", "\"tensorflow\"", "spec.predictor.model.modelFormat.name")]
     [InlineData("predictor.model.storageUri", "\"gs://b/m\"", "spec.predictor.model.storageUri")]
     [InlineData("transformer", "{}", "spec.transformer")]
-    [InlineData("explainer", "{}", "spec.explainer")]
+    [InlineData("explainer", """{"art":{"type":"SquareAttack"}}""", "spec.explainer.art")]
     public void AFieldThatIsNotActedOn_IsRefusedByName(string field, string value, string path)
     {
         var spec = JsonNode.Parse(Minimal)!;

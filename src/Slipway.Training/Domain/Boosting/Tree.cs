@@ -41,7 +41,10 @@ internal readonly record struct TreeNode
     /// <summary>What a leaf adds to the raw prediction, shrunk by the learning rate.</summary>
     public double Value { get; init; }
 
-    public static TreeNode Leaf(double value) => new() { Feature = -1, Value = value };
+    /// <summary>How many training rows passed it, which says what is usual when a prediction is explained.</summary>
+    public int Rows { get; init; }
+
+    public static TreeNode Leaf(double value, int rows = 0) => new() { Feature = -1, Value = value, Rows = rows };
 
     public bool GoesLeft(float x) => IsCategory
         ? LeftCodes.Contains((int)x)

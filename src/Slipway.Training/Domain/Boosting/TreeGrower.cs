@@ -89,6 +89,7 @@ internal sealed class TreeGrower
         _nodes[node.Id] = new TreeNode
         {
             Feature = split.Feature,
+            Rows = node.Count,
             IsCategory = split.IsCategory,
             Threshold = split.IsCategory ? 0 : ThresholdOf(split),
             MissingLeft = split.MissingLeft,
@@ -188,7 +189,7 @@ internal sealed class TreeGrower
     {
         Return(node);
         var value = -_parameters.LearningRate * node.Sums.Gradient / (node.Sums.Hessian + _parameters.L2 + 1e-15);
-        _nodes[node.Id] = TreeNode.Leaf(value);
+        _nodes[node.Id] = TreeNode.Leaf(value, node.Count);
         _leaves.Add((node.Start, node.Count, value));
     }
 
