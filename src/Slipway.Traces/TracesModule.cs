@@ -9,6 +9,7 @@ using Slipway.Traces.Issues;
 using Slipway.Traces.Legacy;
 using Slipway.Traces.Links;
 using Slipway.Traces.Metrics;
+using Slipway.Traces.Removal;
 using Slipway.Traces.Scorers;
 using Slipway.Traces.Searches;
 using Slipway.Traces.Spans;
@@ -25,6 +26,7 @@ public sealed class TracesModule : IModule
     {
         services.AddSingleton<TraceRecorder>();
         services.AddSingleton<TraceReader>();
+        services.AddHostedService<ExperimentSweeper>();
     }
 
     public void MapRoutes(IEndpointRouteBuilder routes)

@@ -147,7 +147,9 @@ public abstract class EvaluationTests(DatabaseEngine engine)
         var got = (await host.CallAsync("GET", $"3.0/mlflow/issues/{low}"))["issue"]!;
         Assert.Equal(("low", "pending", """["a","b"]""", "r1"), ((string?)got["severity"], (string?)got["status"], got["root_causes"]!.ToJsonString(), (string?)got["source_run_id"]));
         await host.PutAsync("tr-1");
-        await host.CallAsync("POST", "3.0/mlflow/traces/tr-1/assessments", $$"""{"assessment": {"assessment_name": "{{low}}", "issue": {"issue_name": "low"} } }""");
+        await host.CallAsync("POST", "3.0/mlflow/traces/tr-1/assessments", $$"""{"assessment": {"assessment_name": "{{low}}", "issue": {"issue_name": "a low one"} } }""");
+        var said = (await host.CallAsync("GET", "3.0/mlflow/traces/tr-1"))["trace"]!["trace_info"]!["assessments"]![0]!;
+        Assert.Equal((low, "a low one"), ((string?)said["assessment_name"], (string?)said["issue"]!["issue_name"]));
         Assert.Equal("tr-1", await host.FindAsync($"issue.id = '{low}'"));
         async Task<string> SearchAsync(string body) => string.Join(' ', ((await host.CallAsync("POST", Root + "/search", body))["issues"] as JsonArray ?? [])
             .Select(i => $"{i!["name"]}{(i["trace_count"] is { } count ? ":" + count : "")}"));
@@ -156,6 +158,7 @@ public abstract class EvaluationTests(DatabaseEngine engine)
         Assert.Equal("high", await SearchAsync("""{"filter_string": "status = 'resolved'"}"""));
         Assert.Equal("low", await SearchAsync("""{"filter_string": "source_run_id = 'r1' AND status != 'resolved'"}"""));
         Assert.Equal("", await SearchAsync("""{"experiment_id": "2"}"""));
+        Assert.Equal("", (string?)(await host.CallAsync("POST", Root + "/search", """{"experiment_id": "1"}"""))["next_page_token"]);
         var changed = (await host.CallAsync("PATCH", $"{Root}/{high}", """{"status": "rejected", "severity": "not_an_issue"}"""))["issue"]!;
         Assert.Equal(("high", "rejected", "not_an_issue"), ((string?)changed["name"], (string?)changed["status"], (string?)changed["severity"]));
         await host.CallAsync("PATCH", $"{Root}/{high}", """{"status": "sleeping"}""", 400);

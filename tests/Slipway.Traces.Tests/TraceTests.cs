@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Platform.Database;
@@ -25,6 +26,30 @@ public abstract class TraceTests(DatabaseEngine engine)
         var missing = await host.CallAsync("GET", "3.0/mlflow/traces/tr-none", status: 404);
         Assert.Equal(("RESOURCE_DOES_NOT_EXIST", "Trace with ID 'tr-none' not found."), ((string?)missing["error_code"], (string?)missing["message"]));
         await host.CallAsync("GET", "3.0/mlflow/traces/tr-123", status: 404, workspace: "other");
+    }
+
+    [Fact]
+    public async Task ExperimentRemovedForGood_TakesItsTracesFilesScorersAndIssuesAlong()
+    {
+        await using var host = await TracesHost.StartAsync(engine);
+        await host.PutAsync("tr-1", experiment: "1");
+        await host.PutAsync("tr-2", experiment: "2");
+        await host.CallAsync("POST", "3.0/mlflow/issues", """{"experiment_id": "1", "name": "n", "description": "d"}""");
+        await host.CallAsync("POST", "3.0/mlflow/scorers/register", """{"experiment_id": "1", "name": "s", "serialized_scorer": "{}"}""");
+        var dataset = (string)(await host.CallAsync("POST", "3.0/mlflow/datasets/create", """{"name": "d", "experiment_ids": ["1", "2"]}"""))["dataset"]!["dataset_id"]!;
+
+        await host.TellAsync("experiment.removed", "experiments/1");
+
+        for (var waited = Stopwatch.StartNew(); (await host.CallAsync("POST", "3.0/mlflow/issues/search", """{"experiment_id": "1"}"""))["issues"] is not null;)
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "the issues of the removed experiment are still there");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        Assert.Equal("tr-2", await host.FindAsync(""));
+        Assert.Equal(["mlflow-artifacts:/1/traces/tr-1/artifacts"], host.Stored.Deleted);
+        Assert.Null((await host.CallAsync("GET", "3.0/mlflow/scorers/list?experiment_id=1"))["scorers"]?.AsArray().FirstOrDefault());
+        Assert.Equal("""["2"]""", (await host.CallAsync("GET", $"3.0/mlflow/datasets/{dataset}/experiment-ids"))["experiment_ids"]!.ToJsonString());
     }
 
     [Theory]

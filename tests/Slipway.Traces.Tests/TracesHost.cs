@@ -10,6 +10,7 @@ using Slipway.Conformance;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
+using Slipway.Platform.Events;
 using Slipway.Platform.Http.Mlflow;
 
 namespace Slipway.Traces.Tests;
@@ -40,7 +41,7 @@ internal sealed class TracesHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton<IExperiments>(files).AddSingleton<IArtifactFiles>(files).AddSingleton<IModelSources>(files);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Events).AddSingleton<IExperiments>(files).AddSingleton<IArtifactFiles>(files).AddSingleton<IModelSources>(files);
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
         app.UseAjaxPrefix();
@@ -105,6 +106,10 @@ internal sealed class TracesHost : IAsyncDisposable
         var found = await CallAsync("POST", "3.0/mlflow/traces/search", body.ToJsonString());
         return string.Join(' ', (found["traces"] as JsonArray ?? []).Select(t => (string)t!["trace_id"]!));
     }
+
+    /// <summary>Appends an event, as another module would.</summary>
+    public async Task TellAsync(string type, string subject) => (await Floor.Database.WriteAsync<long>(
+        async (session, _) => await session.AppendAsync(new EventDraft(type, "default", subject, "{}"u8.ToArray())), default)).OrThrow();
 
     public async ValueTask DisposeAsync()
     {

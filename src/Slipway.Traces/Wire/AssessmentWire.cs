@@ -111,7 +111,8 @@ internal static class AssessmentWire
                 break;
             default:
                 writer.WriteStartObject("issue");
-                writer.WriteString("issue_name", a.Name);
+                writer.WritePropertyName("issue_name");
+                writer.WriteRawValue(a.Value, skipInputValidation: true);
                 writer.WriteEndObject();
                 break;
         }

@@ -67,7 +67,7 @@ internal static class RunSearchStore
             first = "tracking_metrics x CROSS JOIN ";
         }
 
-        return await RunAsync(session, sql, $"{first}tracking_runs r JOIN tracking_experiments e ON e.number = r.experiment {joins}", conditions, order, offset, limit);
+        return await RunAsync(session, sql, $"{first}tracking_runs r LEFT JOIN tracking_experiments e ON e.number = r.experiment {joins}", conditions, order, offset, limit);
     }
 
     /// <summary>A page of a search by metric, from <paramref name="place"/>; beside each run the place after it.</summary>
@@ -95,14 +95,14 @@ internal static class RunSearchStore
         if (place.Part == Missing)
         {
             conditions.Add($"NOT EXISTS (SELECT 1 FROM tracking_metrics o WHERE o.run = r.number AND o.key = {key})");
-            return RunAsync(session, sql, $"tracking_runs r JOIN tracking_experiments e ON e.number = r.experiment {joins}", conditions, rest, place.Offset, limit);
+            return RunAsync(session, sql, $"tracking_runs r LEFT JOIN tracking_experiments e ON e.number = r.experiment {joins}", conditions, rest, place.Offset, limit);
         }
 
         // CROSS JOIN tells SQLite to read the metric first; to PostgreSQL it is a join like others.
         conditions.Add($"o.experiment = {sql.Add(query.Experiments[0])} AND o.key = {key} AND o.is_nan = {(place.Part == 0 ? "0" : "1")}");
         conditions.Add("r.number = o.run");
         return RunAsync(
-            session, sql, $"tracking_metrics o CROSS JOIN tracking_runs r JOIN tracking_experiments e ON e.number = r.experiment {joins}",
+            session, sql, $"tracking_metrics o CROSS JOIN tracking_runs r LEFT JOIN tracking_experiments e ON e.number = r.experiment {joins}",
             conditions, $"o.value {(first.Ascending ? "ASC" : "DESC")}, {rest}", place.Offset, limit);
     }
 
