@@ -1,7 +1,9 @@
 using Slipway.Platform.Database;
 using Slipway.Platform.Events;
 using Slipway.Platform.Leases;
+using Slipway.Kernel.Problems;
 using Slipway.Platform.Objects;
+using Slipway.Platform.Secrets;
 
 namespace Slipway.Conformance;
 
@@ -29,6 +31,7 @@ public sealed class TestFloor : IAsyncDisposable
         _events = new StoredEventLog(Database, Feed, time);
         Objects = new FileObjectStore(_folder.File("objects"), 1 << 30);
         Leases = new DatabaseLeases(Database, time);
+        Secrets = SecretBox.Open(_folder.FullPath, null).OrThrow();
     }
 
     public string DataFolder => _folder.FullPath;
@@ -42,6 +45,8 @@ public sealed class TestFloor : IAsyncDisposable
     public IObjectStore Objects { get; }
 
     public ILeases Leases { get; }
+
+    public SecretBox Secrets { get; }
 
     public TimeProvider Time { get; }
 

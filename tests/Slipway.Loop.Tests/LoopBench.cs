@@ -33,7 +33,7 @@ internal sealed class LoopBench : IAsyncDisposable
         var configuration = new ConfigurationBuilder().Build();
         services.AddLogging().AddMetrics();
         services.AddSingleton<IConfiguration>(configuration);
-        services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
+        services.AddSingleton(floor.Database).AddSingleton(floor.Secrets).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
         foreach (var module in Modules)
         {
             module.AddServices(services, configuration);

@@ -90,7 +90,7 @@ internal sealed class PipelinesHost : IAsyncDisposable
 
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddMetrics();
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events).AddSingleton(floor.Leases);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Secrets).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events).AddSingleton(floor.Leases);
         builder.Services.AddSingleton(resources.Store).AddSingleton(resources.Kinds).AddSingleton(windows ?? new MemoryWindows());
         foreach (var component in components)
         {

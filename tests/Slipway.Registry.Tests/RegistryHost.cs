@@ -68,7 +68,7 @@ internal sealed class RegistryHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Objects).AddSingleton(floor.Time).AddSingleton(floor.Events);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Objects).AddSingleton(floor.Time).AddSingleton(floor.Events).AddSingleton(floor.Secrets);
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         services?.Invoke(builder.Services);
         module.AddServices(builder.Services, builder.Configuration);

@@ -49,7 +49,7 @@ internal sealed class TrackingHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events).AddSingleton(floor.Secrets);
         builder.Services.AddSingleton(new KindCatalog(CoreKinds.All)).AddResources();
         module.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();

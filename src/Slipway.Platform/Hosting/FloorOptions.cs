@@ -15,6 +15,9 @@ public sealed record FloorOptions
     /// <summary>A folder for objects; null is <c>objects</c> in the data folder.</summary>
     public string? ObjectsUrl { get; init; }
 
+    /// <summary>32 bytes in base64 that secrets in the database are sealed with; null keeps a key in the data folder.</summary>
+    public string? SecretKey { get; init; }
+
     /// <summary>An object may be this large at most. 64 GiB; the disk is usually smaller.</summary>
     public long MostObjectBytes { get; init; } = 64L << 30;
 

@@ -6,6 +6,7 @@ using Slipway.Platform.Database;
 using Slipway.Platform.Events;
 using Slipway.Platform.Leases;
 using Slipway.Platform.Objects;
+using Slipway.Platform.Secrets;
 
 namespace Slipway.Platform.Hosting;
 
@@ -20,6 +21,11 @@ public static class FloorServices
         var resolved = options.Resolve().OrThrow();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => DataFolder.Open(resolved.DataFolder).OrThrow());
+        services.AddSingleton(provider =>
+        {
+            _ = provider.GetRequiredService<DataFolder>();
+            return SecretBox.Open(resolved.DataFolder, options.SecretKey).OrThrow();
+        });
         services.AddSingleton<EventFeed>();
         services.AddSingleton(provider => OpenDatabase(provider, resolved.Database));
         services.AddSingleton<IEventLog, StoredEventLog>();

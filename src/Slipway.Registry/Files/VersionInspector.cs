@@ -30,7 +30,7 @@ internal sealed class VersionInspector(IDatabase database, VersionFiles files, V
             return problem;
         }
 
-        var key = await signer.KeyAsync(cancellation);
+        var key = await signer.SigningKeyAsync(cancellation);
         seen = seen with { Signature = VersionSigner.Sign(key, seen) };
         return await database.WriteAsync<VersionRow>(
             async (session, _) =>

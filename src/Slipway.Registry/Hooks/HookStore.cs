@@ -7,14 +7,14 @@ namespace Slipway.Registry.Hooks;
 /// <summary>Webhooks and what is to be sent to them.</summary>
 internal static class HookStore
 {
-    private const string Columns = "namespace, id, name, description, url, events, secret, status, created, updated";
+    private const string Columns = "namespace, id, name, description, url, events, secret, sealed, status, created, updated";
 
     private const string Add =
-        $"INSERT INTO registry_webhooks ({Columns}) VALUES (@Namespace, @Id, @Name, @Description, @Url, @Events, @Secret, @Status, @Created, @Updated)";
+        $"INSERT INTO registry_webhooks ({Columns}) VALUES (@Namespace, @Id, @Name, @Description, @Url, @Events, @Secret, @Sealed, @Status, @Created, @Updated)";
 
     private const string Put =
         """
-        UPDATE registry_webhooks SET name = @Name, description = @Description, url = @Url, events = @Events, secret = @Secret, status = @Status, updated = @Updated
+        UPDATE registry_webhooks SET name = @Name, description = @Description, url = @Url, events = @Events, secret = @Secret, sealed = @Sealed, status = @Status, updated = @Updated
         WHERE namespace = @Namespace AND id = @Id
         """;
 
@@ -111,7 +111,12 @@ internal sealed record HookRow
     /// <summary>JSON array of <c>entity.action</c>.</summary>
     public string Events { get; init; } = "[]";
 
+    /// <summary>What deliveries are signed with; sealed, when <see cref="Sealed"/> says so, for <see cref="Purpose"/>.</summary>
     public string Secret { get; init; } = "";
+
+    public bool Sealed { get; init; }
+
+    public string Purpose => $"registry/webhooks/{Namespace}/{Id}";
 
     public string Status { get; init; } = "ACTIVE";
 

@@ -30,7 +30,7 @@ internal sealed class ModelRegistry(IDatabase database, IObjectStore objects, Ve
             return Problem.Invalid([new Fault("artifactDigest", $"{request.ArtifactDigest} is not in the object store; upload the artifact first")]);
         }
 
-        var key = await signer.KeyAsync(cancellation);
+        var key = await signer.SigningKeyAsync(cancellation);
         var change = Change.By(request.Namespace, time);
         return await database.WriteAsync((session, _) => AddAsync(session, change, request, key), cancellation);
     }
@@ -99,7 +99,7 @@ internal sealed class ModelRegistry(IDatabase database, IObjectStore objects, Ve
     public Task<IReadOnlyList<AliasAssignment>> AliasHistoryAsync(string ns, string model, CancellationToken cancellation) =>
         database.ReadAsync((session, _) => RegistryStore.HistoryAsync(session, ns, model), cancellation);
 
-    private static async Task<Result<ModelVersion>> AddAsync(IWriteSession session, Change change, RegisterModelVersion request, KeyRow key)
+    private static async Task<Result<ModelVersion>> AddAsync(IWriteSession session, Change change, RegisterModelVersion request, SigningKey key)
     {
         var (ns, model) = (request.Namespace, request.Model);
         var isNew = await RegistryStore.AddModelAsync(session, ns, model, request.Author, change.Now);

@@ -3,6 +3,7 @@ using Slipway.Contracts.Registry.Wire;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Http.Mlflow;
+using Slipway.Platform.Secrets;
 using Slipway.Registry.Domain;
 using Slipway.Registry.Hooks;
 
@@ -31,9 +32,10 @@ internal static class CreateWebhook
         var now = Micros.ToTime(Micros.Of(call.Service<TimeProvider>().GetUtcNow()));
         var hook = new HookRow
         {
-            Namespace = call.Namespace, Id = Guid.NewGuid().ToString(), Name = name, Url = url, Description = description ?? "", Secret = secret ?? "", Status = status ?? "ACTIVE",
+            Namespace = call.Namespace, Id = Guid.NewGuid().ToString(), Name = name, Url = url, Description = description ?? "", Status = status ?? "ACTIVE",
             Events = EventsJson(events!), Created = now, Updated = now,
         };
+        hook = Sealed(hook, secret ?? "", call.Service<SecretBox>());
         return await call.Service<IDatabase>().WriteAsync<MlflowReply>(
             async (session, _) =>
             {
@@ -42,6 +44,8 @@ internal static class CreateWebhook
             },
             call.Cancellation);
     }
+
+    public static HookRow Sealed(HookRow hook, string secret, SecretBox box) => hook with { Secret = secret.Length == 0 ? "" : box.Seal(hook.Purpose, secret), Sealed = true };
 
     public static string EventsJson(IReadOnlyList<string> events) => JsonSerializer.Serialize(events, RegistryJson.Default.IReadOnlyListString);
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Secrets;
 using Slipway.Registry.Domain;
 using Slipway.Registry.Hooks;
 
@@ -25,12 +26,13 @@ internal sealed class HookClient : IDisposable
     private const int LongestAnswer = 10_000;
 
     private readonly RegistryOptions _options;
+    private readonly SecretBox _box;
     private readonly TimeProvider _time;
     private readonly HttpClient _client;
 
-    public HookClient(RegistryOptions options, TimeProvider time)
+    public HookClient(RegistryOptions options, SecretBox box, TimeProvider time)
     {
-        (_options, _time) = (options, time);
+        (_options, _box, _time) = (options, box, time);
         var handler = new SocketsHttpHandler
         {
             // A redirect could lead where the URL was not allowed to.
@@ -66,7 +68,12 @@ internal sealed class HookClient : IDisposable
         request.Headers.Add("X-MLflow-Timestamp", timestamp);
         if (hook.Secret.Length > 0)
         {
-            request.Headers.Add("X-MLflow-Signature", Sign(hook.Secret, deliveryId, timestamp, payload));
+            if (!Secret(hook).TryGet(out var secret, out var problem))
+            {
+                return new HookAnswer(null, problem.Message);
+            }
+
+            request.Headers.Add("X-MLflow-Signature", Sign(secret, deliveryId, timestamp, payload));
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -85,6 +92,8 @@ internal sealed class HookClient : IDisposable
             return new HookAnswer(null, exception.InnerException?.Message ?? exception.Message);
         }
     }
+
+    private Result<string> Secret(HookRow hook) => hook.Sealed ? _box.Unseal(hook.Purpose, hook.Secret) : hook.Secret;
 
     public static string Sign(string secret, string deliveryId, string timestamp, string payload) =>
         "v1," + Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{deliveryId}.{timestamp}.{payload}")));

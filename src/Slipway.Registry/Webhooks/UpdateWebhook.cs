@@ -1,6 +1,7 @@
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Http.Mlflow;
+using Slipway.Platform.Secrets;
 using Slipway.Registry.Domain;
 using Slipway.Registry.Hooks;
 
@@ -36,9 +37,10 @@ internal static class UpdateWebhook
                 var earliest = hook.Updated.AddMilliseconds(1);
                 hook = hook with
                 {
-                    Name = name ?? hook.Name, Url = url ?? hook.Url, Description = description ?? hook.Description, Secret = secret ?? hook.Secret, Status = status ?? hook.Status,
+                    Name = name ?? hook.Name, Url = url ?? hook.Url, Description = description ?? hook.Description, Status = status ?? hook.Status,
                     Events = events is null ? hook.Events : CreateWebhook.EventsJson(events), Updated = now > earliest ? now : earliest,
                 };
+                hook = secret is null ? hook : CreateWebhook.Sealed(hook, secret, call.Service<SecretBox>());
                 await HookStore.UpdateAsync(session, hook);
                 return HookWire.Reply(hook);
             },

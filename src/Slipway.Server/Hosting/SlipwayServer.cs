@@ -59,7 +59,10 @@ internal static class SlipwayServer
 
             // A start that fails is told once, in one line, by whoever asked for it.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
-        services.AddFloor(new FloorOptions { DataFolder = settings.DataDirectory, DatabaseUrl = settings.Database, ObjectsUrl = settings.Objects });
+        services.AddFloor(new FloorOptions
+        {
+            DataFolder = settings.DataDirectory, DatabaseUrl = settings.Database, ObjectsUrl = settings.Objects, SecretKey = builder.Configuration["SLIPWAY_SECRET_KEY"],
+        });
         services.AddSingleton(new KindCatalog([.. CoreKinds.All, .. Modules.All.SelectMany(m => m.Kinds)]));
         services.AddResources();
         services.AddResourceApi();

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 
@@ -42,6 +45,44 @@ public abstract class FillingTests(DatabaseEngine engine)
         Assert.DoesNotContain("0", ids);
         Assert.Equal("housing", (string)(await next.Kubeflow.GetAsync("registered_models"))["items"]![0]!["name"]!);
     }
+
+    [Fact]
+    public async Task SecretsThatStoodOpen_AreSealedAndStillWork()
+    {
+        await using var host = await RegistryHost.StartAsync(engine, sender: false);
+        await host.AddAsync();
+        await using var receiver = await Webhooks.Receiver.StartAsync();
+        var id = (string)(await host.Mlflow.PostAsync("webhooks", new JsonObject
+        {
+            ["name"] = "h", ["url"] = receiver.Url, ["secret"] = "at first", ["events"] = new JsonArray(new JsonObject { ["entity"] = "REGISTERED_MODEL", ["action"] = "CREATED" }),
+        }))["webhook"]!["webhook_id"]!;
+        Assert.DoesNotContain(await StoredAsync(host), s => s.Contains("at first", StringComparison.Ordinal) || s.StartsWith("MIG", StringComparison.Ordinal));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        (await host.Floor.Database.WriteAsync<int>(
+            async (session, _) =>
+            {
+                await session.ExecuteAsync("UPDATE registry_webhooks SET secret = 'from before', sealed = 0");
+                return await session.ExecuteAsync(
+                    "UPDATE registry_keys SET secret = @secret, public = @shown, sealed = 0",
+                    new { secret = Convert.ToBase64String(key.ExportPkcs8PrivateKey()), shown = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()) });
+            },
+            default)).OrThrow();
+
+        await using var next = await RegistryHost.OnAsync(host.Floor, sender: false);
+
+        Assert.All(await StoredAsync(next), s => Assert.StartsWith("v1.", s, StringComparison.Ordinal));
+        var second = await next.AddAsync();
+        Assert.NotEmpty((await next.Registry.GetLoadableAsync("default", second.Model, second.Version, default)).OrThrow().Signature);
+        Assert.True((bool)(await next.Mlflow.PostAsync($"webhooks/{id}/test", []))["result"]!["success"]!);
+        var got = Assert.Single(receiver.Got);
+        Assert.Equal(Signed("from before", got), got.Headers["X-MLflow-Signature"]);
+    }
+
+    private static string Signed(string secret, (string Body, Dictionary<string, string> Headers) got) => "v1," + Convert.ToBase64String(HMACSHA256.HashData(
+        Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{got.Headers["X-MLflow-Delivery-Id"]}.{got.Headers["X-MLflow-Timestamp"]}.{got.Body}")));
+
+    private static Task<IReadOnlyList<string>> StoredAsync(RegistryHost host) => host.Floor.Database.ReadAsync(
+        (session, _) => session.QueryAsync<string>("SELECT secret FROM registry_webhooks UNION ALL SELECT secret FROM registry_keys"), default);
 
     [Fact]
     public async Task Artifacts_AreHeldAsLongAsAVersionNamesThem()

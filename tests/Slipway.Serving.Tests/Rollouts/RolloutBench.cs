@@ -36,7 +36,7 @@ internal sealed class RolloutBench : IAsyncDisposable
     {
         (Floor, Resources) = (floor, resources);
         var services = new ServiceCollection();
-        services.AddSingleton(floor.Database).AddSingleton(floor.Objects).AddSingleton(floor.Time).AddSingleton(resources);
+        services.AddSingleton(floor.Database).AddSingleton(floor.Secrets).AddSingleton(floor.Objects).AddSingleton(floor.Time).AddSingleton(resources);
         services.AddSingleton<IMonitorWindows>(Windows).AddRollouts();
         new RegistryModule().AddServices(services, new ConfigurationBuilder().Build());
         _services = services.BuildServiceProvider();

@@ -58,7 +58,7 @@ internal sealed class ArtifactHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
+        builder.Services.AddSingleton(floor.Database).AddSingleton(floor.Secrets).AddSingleton(floor.Time).AddSingleton(floor.Objects).AddSingleton(floor.Events);
         module.AddServices(builder.Services, builder.Configuration);
         places ??= new Places();
         builder.Services.Replace(ServiceDescriptor.Singleton<IModelSources>(places)).AddSingleton<IModelVersionFiles>(places);

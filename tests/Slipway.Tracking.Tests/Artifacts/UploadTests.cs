@@ -110,6 +110,8 @@ public abstract class UploadTests(DatabaseEngine engine)
         host.Clock.Advance(TimeSpan.FromHours(2));
         using var late = await host.Http.GetAsync(host.Raw(url));
         Assert.Equal(HttpStatusCode.Forbidden, late.StatusCode);
+        var stored = (await host.Floor.Database.ReadAsync((session, _) => session.QueryAsync<string>("SELECT value FROM tracking_artifact_keys"), default)).Single();
+        Assert.StartsWith("v1.", stored, StringComparison.Ordinal);
         await host.GetAsync("/api/2.0/mlflow-artifacts/presigned/none", 404);
     }
 

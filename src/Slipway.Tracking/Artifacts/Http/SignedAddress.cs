@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
+using Slipway.Platform.Secrets;
 using Slipway.Tracking.Artifacts.Domain;
 using Slipway.Tracking.Artifacts.Storage;
 
@@ -12,12 +13,14 @@ namespace Slipway.Tracking.Artifacts.Http;
 /// <summary>
 /// Makes and checks addresses that allow one thing with one file for some time and need no token: for clients that hand them to a plain downloader.
 /// </summary>
-internal sealed class SignedAddress(IDatabase database, TimeProvider time)
+internal sealed class SignedAddress(IDatabase database, SecretBox box, TimeProvider time)
 {
     public static readonly TimeSpan DefaultLife = TimeSpan.FromHours(1);
 
     /// <summary>As object stores have it.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromDays(7);
+
+    private const string Purpose = "tracking/signed-addresses";
 
     private byte[]? _key;
 
@@ -64,15 +67,32 @@ internal sealed class SignedAddress(IDatabase database, TimeProvider time)
             return known;
         }
 
-        var text = await database.ReadAsync((session, _) => KeyStore.FindAsync(session), cancellation);
-        if (text is null)
+        var row = await database.ReadAsync((session, _) => KeyStore.FindAsync(session), cancellation);
+        if (row is null or { Sealed: false })
         {
-            var made = RandomNumberGenerator.GetHexString(64, lowercase: true);
-            var stored = await database.WriteAsync<string>(async (session, _) => await KeyStore.EnsureAsync(session, made), cancellation);
-            if (!stored.TryGet(out text, out var problem))
+            var made = box.Seal(Purpose, row?.Value ?? RandomNumberGenerator.GetHexString(64, lowercase: true));
+            var stored = await database.WriteAsync<KeyRow>(
+                async (session, _) =>
+                {
+                    var there = await KeyStore.EnsureAsync(session, made);
+                    if (there.Sealed)
+                    {
+                        return there;
+                    }
+
+                    await KeyStore.SealAsync(session, made);
+                    return new KeyRow(made, true);
+                },
+                cancellation);
+            if (!stored.TryGet(out row, out var problem))
             {
                 return problem;
             }
+        }
+
+        if (!box.Unseal(Purpose, row.Value).TryGet(out var text, out var refused))
+        {
+            return refused;
         }
 
         return _key = Convert.FromHexString(text);
