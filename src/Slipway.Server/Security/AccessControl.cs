@@ -20,7 +20,8 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
     public Task InvokeAsync(HttpContext http)
     {
         var permission = http.GetEndpoint()?.Metadata.GetMetadata<PermissionMetadata>()?.Permission;
-        var refused = policy.NeedsToken ? CheckToken(http, permission) : CheckOrigin(http);
+        var caller = policy.CallerOf(TokenOf(http));
+        var refused = policy.NeedsToken ? CheckToken(caller, permission) : CheckOrigin(http);
         if (refused is not null)
         {
             if (refused.Code == ProblemCode.Unauthenticated)
@@ -31,28 +32,30 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
             return Refusal.WriteAsync(http, refused);
         }
 
-        return RunAsync(http);
+        return RunAsync(http, caller);
     }
 
-    private async Task RunAsync(HttpContext http)
+    private async Task RunAsync(HttpContext http, string? caller)
     {
-        using var identity = CallIdentity.ActAs(policy.NeedsToken ? "user:token" : "user:local");
+        // Nobody, on a route that anybody may call.
+        using var identity = CallIdentity.ActAs(caller is null ? "user:anonymous" : $"user:{caller}");
         await next(http);
     }
 
-    private Problem? CheckToken(HttpContext http, string? permission)
+    private string? TokenOf(HttpContext http)
     {
-        if (permission is "")
+        if (!policy.NeedsToken)
         {
             return null;
         }
 
         var header = http.Request.Headers.Authorization.ToString();
-        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : PasswordOf(header);
-        return policy.Accepts(token)
-            ? null
-            : new Problem(ProblemCode.Unauthenticated, "this server asks for its token: send it as `Authorization: Bearer TOKEN`");
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : PasswordOf(header);
     }
+
+    private static Problem? CheckToken(string? caller, string? permission) => caller is null && permission is not ""
+        ? new Problem(ProblemCode.Unauthenticated, "this server asks for its token: send it as `Authorization: Bearer TOKEN`")
+        : null;
 
     /// <summary>Clients that only know a user and a password (MLFLOW_TRACKING_PASSWORD) send the token as the password.</summary>
     private static string? PasswordOf(string header)

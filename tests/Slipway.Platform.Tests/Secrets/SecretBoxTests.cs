@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Slipway.Conformance;
 using Slipway.Kernel.Problems;
@@ -5,6 +6,7 @@ using Slipway.Platform.Secrets;
 
 namespace Slipway.Platform.Tests.Secrets;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class SecretBoxTests
 {
     [Fact]

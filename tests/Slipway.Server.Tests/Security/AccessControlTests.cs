@@ -54,6 +54,18 @@ public class AccessControlTests
         Assert.Equal((HttpStatusCode.OK, "user:token"), await StatusAndBodyAsync(app, "POST", "/guarded", ("Authorization", authorization)));
     }
 
+    [Theory]
+    [InlineData("Bearer aaaaaaaaaaaaaaaa", "user:ann")]
+    [InlineData("Bearer bbbbbbbbbbbbbbbb", "user:ben")]
+    [InlineData("Bearer 0123456789abcdef", "user:token")]
+    [InlineData("Basic YW55OmFhYWFhYWFhYWFhYWFhYWE=", "user:ann")]
+    public async Task WithATokenOfTheirOwn_CallersAreToldApart(string authorization, string actor)
+    {
+        await using var app = await StartAsync(Token, "ann=aaaaaaaaaaaaaaaa,ben=bbbbbbbbbbbbbbbb");
+
+        Assert.Equal((HttpStatusCode.OK, actor), await StatusAndBodyAsync(app, "POST", "/guarded", ("Authorization", authorization)));
+    }
+
     [Fact]
     public async Task PublicRoute_IsOpen()
     {
@@ -96,12 +108,12 @@ public class AccessControlTests
         Assert.Equal(expected == 200, body == "user:local");
     }
 
-    private static async Task<WebApplication> StartAsync(string? token)
+    private static async Task<WebApplication> StartAsync(string? token, string? named = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(AccessPolicyTests.Read("127.0.0.1", token));
+        builder.Services.AddSingleton(AccessPolicyTests.Read("127.0.0.1", token, named));
         var app = builder.Build();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();

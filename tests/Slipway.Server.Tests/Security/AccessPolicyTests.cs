@@ -18,7 +18,7 @@ public class AccessPolicyTests
     {
         Assert.False(Read(host, null).NeedsToken);
         Assert.False(Read(host, "").NeedsToken);
-        Assert.True(Read(host, null).Accepts(null));
+        Assert.Equal("local", Read(host, null).CallerOf(null));
     }
 
     [Theory]
@@ -49,12 +49,41 @@ public class AccessPolicyTests
     [InlineData("0123456789abcdef0", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void OnlyTheTokenItself_IsAccepted(string? given, bool expected) => Assert.Equal(expected, Read("127.0.0.1", Token).Accepts(given));
+    public void OnlyTheTokenItself_IsAccepted(string? given, bool expected) => Assert.Equal(expected ? "token" : null, Read("127.0.0.1", Token).CallerOf(given));
 
-    internal static AccessPolicy Read(string host, string? token)
+    [Fact]
+    public void NamedTokens_TellCallersApart()
+    {
+        var policy = Read("127.0.0.1", Token, "ann=aaaaaaaaaaaaaaaa, ben@lab = bbbb=bbbb=bbbbbbb\nci.1=cccccccccccccccc,");
+
+        Assert.Equal(
+            ["token", "ann", "ben@lab", "ci.1", null],
+            new[] { Token, "aaaaaaaaaaaaaaaa", "bbbb=bbbb=bbbbbbb", "cccccccccccccccc", "ann" }.Select(policy.CallerOf));
+    }
+
+    [Theory]
+    [InlineData(null, "ann=aaaaaaaaaaaaaaaa", "needs SLIPWAY_TOKEN beside it")]
+    [InlineData(Token, "ann", "without '='")]
+    [InlineData(Token, "ann=short-secret", "too short for 'ann'")]
+    [InlineData(Token, "a b=aaaaaaaaaaaaaaaa", "a name that cannot be")]
+    [InlineData(Token, "token=aaaaaaaaaaaaaaaa", "a name that cannot be")]
+    [InlineData(Token, "ann=aaaaaaaaaaaaaaaa,ann=bbbbbbbbbbbbbbbb", "'ann' or its token twice")]
+    [InlineData(Token, "ann=aaaaaaaaaaaaaaaa,ben=aaaaaaaaaaaaaaaa", "'ben' or its token twice")]
+    [InlineData(Token, "ann=" + Token, "'ann' or its token twice")]
+    public void NamedTokensThatCannotBe_AreRefusedWithoutBeingShown(string? token, string named, string words)
+    {
+        var refused = Assert.Throws<ProblemException>(() => Read("127.0.0.1", token, named));
+
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("aaaa", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("short-secret", refused.Message, StringComparison.Ordinal);
+    }
+
+    internal static AccessPolicy Read(string host, string? token, string? named = null)
     {
         using var folder = new TempFolder();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("SLIPWAY_TOKEN", token)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("SLIPWAY_TOKEN", token), KeyValuePair.Create("SLIPWAY_TOKENS", named)]).Build();
         return AccessPolicy.Read(TestServer.Settings(folder, host), configuration);
     }
 }
