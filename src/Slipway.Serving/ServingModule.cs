@@ -14,6 +14,7 @@ using Slipway.Serving.Batching;
 using Slipway.Serving.Doors;
 using Slipway.Serving.Explanations;
 using Slipway.Serving.Feedback;
+using Slipway.Serving.Graphs;
 using Slipway.Serving.Grpc;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Invocations;
@@ -38,7 +39,7 @@ public sealed class ServingModule : IModule
 {
     public string Name => "serving";
 
-    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition, RolloutsRegistration.Kind];
+    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition, RolloutsRegistration.Kind, GraphRegistration.Kind];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -61,12 +62,14 @@ public sealed class ServingModule : IModule
         services.AddController<InferenceServiceController>();
         services.AddRollouts();
         services.AddExplanations(configuration);
+        services.AddGraphs();
 
         // Stopped in reverse: the mirror hands its last answers to the log before the log closes.
         services.AddPayloadWorkers();
         services.AddHostedService(p => p.GetRequiredService<PredictionLogWriter>());
         services.AddHostedService(p => p.GetRequiredService<MirrorWorker>());
         services.AddHostedService<RoutesAtStart>();
+        services.AddHostedService<GraphsAtStart>();
     }
 
     public void MapRoutes(IEndpointRouteBuilder routes)
@@ -75,6 +78,7 @@ public sealed class ServingModule : IModule
         MapProtocol(routes, "/serving/{ns}/{service}/v2");
         MapV1(routes);
         routes.MapExplanations();
+        routes.MapGraphs();
         routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
         const string Service = "/api/slipway/v1/namespaces/{ns}/inferenceservices/{name}";
