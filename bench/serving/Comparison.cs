@@ -1,157 +1,181 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Slipway.Conformance;
 using Slipway.Engines.Onnx;
 
 namespace Slipway.Bench.Serving;
 
 /// <summary>
-/// Slipway beside the yardsticks, in one run on one machine. The figure to trust is processor time per request of the server's process: it hardly
-/// depends on what else the machine does, while requests per second and latencies do.
+/// Slipway beside the yardsticks, all up at once, measured in turn for several rounds; medians. The figure to trust is processor time per request of
+/// the server's process: it hardly depends on what else the machine does, while requests per second and latencies do.
 /// </summary>
-internal static class Comparison
+/// <param name="only">Parts of names, between bars; empty for all.</param>
+/// <param name="before">Another build's program, measured in turn with the published one; null for none.</param>
+internal sealed class Comparison(double seconds, int rounds, string only, string? before) : IAsyncDisposable
 {
-    private static readonly int[] Connections = [1, 8, 32];
+    private const string Json = ", JSON, 8 connections";
 
-    public static async Task RunAsync(double seconds)
+    private readonly TempFolder _folder = new();
+    private readonly List<Case> _cases = [];
+    private readonly List<IAsyncDisposable> _running = [];
+
+    public async Task RunAsync()
     {
-        using var folder = new TempFolder();
-        var (tabular, heavy) = (Path.Combine(folder.FullPath, "tabular.onnx"), Path.Combine(folder.FullPath, "heavy.onnx"));
+        var (tabular, heavy) = (Path.Combine(_folder.FullPath, "tabular.onnx"), Path.Combine(_folder.FullPath, "heavy.onnx"));
         await File.WriteAllBytesAsync(tabular, Networks.Tabular());
         await File.WriteAllBytesAsync(heavy, Networks.Convolutional());
-        var (row, image) = (Values(30), Values(3 * 64 * 64));
-        var json = Json([1, 30], row);
+        var (row, image) = (Requests.Values(30), Requests.Values(3 * 64 * 64));
+        if (only.Length == 0 || only.Contains("probe", StringComparison.Ordinal) || only.Contains("echo", StringComparison.Ordinal))
+        {
+            await AddYardsticksAsync(tabular, row);
+        }
 
-        await YardstickAsync(["echo"], "echo", json, seconds);
-        await YardstickAsync(["probe", tabular], "probe", json, seconds);
-        await SlipwayAsync(folder, tabular, heavy, row, image, seconds);
-        Bare(tabular, "bare runtime, one row", [1, 30], row, seconds);
-        Bare(heavy, "bare runtime, 3x64x64", [1, 3, 64, 64], image, seconds);
+        await AddSlipwayAsync("Slipway", null, tabular, heavy, row, image);
+        if (before is not null)
+        {
+            await AddSlipwayAsync("before", before, tabular, heavy, row, image);
+        }
+
+        AddBare(tabular, "bare runtime, one row, 1 thread", [1, 30], row, 1);
+        AddBare(heavy, "bare runtime, 3x64x64, 2 threads", [1, 3, 64, 64], image, 2);
+        Print(await MeasureAsync());
     }
 
-    private static async Task YardstickAsync(string[] arguments, string name, byte[] body, double seconds)
+    public async ValueTask DisposeAsync()
     {
-        var port = SlipwayProgram.FreePort();
-        using var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, [arguments[0], port.ToString(CultureInfo.InvariantCulture), .. arguments.Skip(1)]) { RedirectStandardOutput = true })!;
-        try
+        foreach (var program in _running)
         {
-            await ReadyAsync(port);
-            foreach (var connections in Connections)
+            await program.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private async Task AddYardsticksAsync(string tabular, float[] row)
+    {
+        var request = Load.Post("/v2/models/m/infer", Requests.Json([1, 30], row));
+        foreach (var (name, arguments) in new (string, string[])[] { ("echo", []), ("probe", [tabular]) })
+        {
+            var program = await StartAsync(name, arguments);
+            foreach (var connections in new[] { 1, 8, 32 })
             {
-                Say($"{name}, JSON, {connections} connections", await Load.RunAsync(port, process.Id, Load.Post("/v2/models/m/infer", body), connections, seconds));
+                Add($"{name}, JSON, {connections} connections", connections > 1 && name == "echo" ? $"probe, JSON, {connections} connections" : null,
+                    s => Load.RunAsync(program.Port, program.Process, request, connections, s));
             }
         }
-        finally
+
+        var (http2, message) = (await StartAsync("http2", []), GrpcMessage.Of("m", "x", [1, 30], row));
+        foreach (var (connections, streams) in new[] { (8, 1), (1, 8), (2, 16) })
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            Add($"echo, gRPC, {connections}x{streams}", "Slipway" + Json, s => Http2Load.RunAsync(http2.Port, http2.Process, message, connections, streams, s));
         }
     }
 
-    private static async Task SlipwayAsync(TempFolder folder, string tabular, string heavy, float[] row, float[] image, double seconds)
+
+    private async Task AddSlipwayAsync(string title, string? executable, string tabular, string heavy, float[] row, float[] image)
     {
-        var (port, grpc) = (SlipwayProgram.FreePort(), SlipwayProgram.FreePort());
-        await using var server = SlipwayProgram.Start(
-            "up", "--data", Path.Combine(folder.FullPath, "data"), "--port", port.ToString(CultureInfo.InvariantCulture), "--grpc-port", grpc.ToString(CultureInfo.InvariantCulture));
-        await ReadyAsync(port);
-        await ApplyAsync(port, "m", tabular, logged: false);
-        await ApplyAsync(port, "logged", tabular, logged: true);
-        await ApplyAsync(port, "heavy", heavy, logged: false);
-        var (one, oneBinary) = (Load.Post("/v2/models/m/infer", Json([1, 30], row)), Binary("m", [1, 30], row));
-        foreach (var connections in Connections)
+        var server = await SlipwayServer.StartAsync(Path.Combine(_folder.FullPath, title), executable);
+        _running.Add(server);
+        await server.ApplyAsync("m", tabular, logged: false);
+        await server.ApplyAsync("logged", tabular, logged: true);
+        await server.ApplyAsync("heavy", heavy, logged: false);
+        var json = Requests.Json([1, 30], row);
+        foreach (var connections in new[] { 1, 8, 32 })
         {
-            Say($"Slipway, JSON, {connections} connections", await Load.RunAsync(port, server.Id, one, connections, seconds));
+            Http($", JSON, {connections} connections", $"probe, JSON, {connections} connections", Load.Post("/v2/models/m/infer", json), connections);
         }
 
-        Say("Slipway, JSON and payload log, 8 connections", await Load.RunAsync(port, server.Id, Load.Post("/v2/models/logged/infer", Json([1, 30], row)), 8, seconds));
-        Say("Slipway, binary, 8 connections", await Load.RunAsync(port, server.Id, oneBinary, 8, seconds));
-        Say("Slipway, gRPC, 8 connections", await GrpcLoad.RunAsync(grpc, server.Id, GrpcLoad.Message("m", "x", [1, 30], row), 8, seconds));
-        Say("Slipway, 3x64x64 JSON, 2 connections", await Load.RunAsync(port, server.Id, Load.Post("/v2/models/heavy/infer", Json([1, 3, 64, 64], image)), 2, seconds));
-        Say("Slipway, 3x64x64 binary, 2 connections", await Load.RunAsync(port, server.Id, Binary("heavy", [1, 3, 64, 64], image), 2, seconds));
-        Say("Slipway, 3x64x64 gRPC, 2 connections", await GrpcLoad.RunAsync(grpc, server.Id, GrpcLoad.Message("heavy", "x", [1, 3, 64, 64], image), 2, seconds));
-    }
-
-    private static void Bare(string path, string name, long[] shape, float[] values, double seconds)
-    {
-        using var model = OnnxModel.Load(path).OrThrow();
-        var (runs, until) = (0, Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency));
-        var before = Environment.CpuUsage.TotalTime;
-        while (Stopwatch.GetTimestamp() < until)
+        Http(", JSON and payload log, 8 connections", "probe, JSON, 8 connections", Load.Post("/v2/models/logged/infer", json), 8);
+        Http(", binary, 8 connections", title + Json, Requests.Binary("m", [1, 30], row), 8);
+        foreach (var (connections, streams) in new[] { (8, 1), (1, 8), (2, 16) })
         {
-            using var outputs = model.Run([OnnxInput.From("x", values, shape)]).OrThrow();
-            runs++;
+            Grpc($", gRPC, {connections}x{streams}", title + Json, "m", [1, 30], row, connections, streams);
         }
 
-        Console.WriteLine($"| {name} | {runs / seconds:F0} | {(Environment.CpuUsage.TotalTime - before).TotalMicroseconds / runs:F1} | | |");
+        Http(", 3x64x64 JSON, 2 connections", "bare runtime, 3x64x64, 2 threads", Load.Post("/v2/models/heavy/infer", Requests.Json([1, 3, 64, 64], image)), 2);
+        Http(", 3x64x64 binary, 2 connections", "bare runtime, 3x64x64, 2 threads", Requests.Binary("heavy", [1, 3, 64, 64], image), 2);
+        Grpc(", 3x64x64 gRPC, 2x1", "bare runtime, 3x64x64, 2 threads", "heavy", [1, 3, 64, 64], image, 2, 1);
+
+        void Http(string name, string beside, byte[] request, int connections) =>
+            Add(title + name, beside, s => Load.RunAsync(server.Port, server.Process, request, connections, s));
+
+        void Grpc(string name, string beside, string model, long[] shape, float[] values, int connections, int streams) =>
+            Add(title + name, beside, s => Http2Load.RunAsync(server.GrpcPort, server.Process, GrpcMessage.Of(model, "x", shape, values), connections, streams, s));
     }
 
-    private static async Task ApplyAsync(int port, string name, string model, bool logged)
+    private void AddBare(string path, string name, long[] shape, float[] values, int threads)
     {
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        var service = new JsonObject
+        var model = OnnxModel.Load(path).OrThrow();
+        Add(name, null, async s =>
         {
-            ["apiVersion"] = "serving.kserve.io/v1beta1",
-            ["kind"] = "InferenceService",
-            ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = new JsonObject { ["slipway.dev/prediction-log"] = logged ? "all" : "off" } },
-            ["spec"] = new JsonObject
+            var before = Environment.CpuUsage.TotalTime;
+            var until = Stopwatch.GetTimestamp() + (long)(s * Stopwatch.Frequency);
+            var runs = (await Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Run(() => RunUntil(model, shape, values, until))))).Sum();
+            return new Figures(runs / s, (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / runs, 0, 0);
+        });
+    }
+
+    private static int RunUntil(OnnxModel model, long[] shape, float[] values, long until)
+    {
+        var runs = 0;
+        for (; Stopwatch.GetTimestamp() < until; runs++)
+        {
+            model.Run([OnnxInput.From("x", values, shape)]).OrThrow().Dispose();
+        }
+
+        return runs;
+    }
+
+    private void Add(string name, string? beside, Func<double, Task<Figures>> measure)
+    {
+        if (Wants(name))
+        {
+            _cases.Add(new Case(name, beside, measure));
+        }
+    }
+
+    private bool Wants(string name) => only.Split('|').Any(o => name.Contains(o, StringComparison.OrdinalIgnoreCase));
+
+    private async Task<YardstickProgram> StartAsync(string name, string[] arguments)
+    {
+        var program = await YardstickProgram.StartAsync(name, arguments);
+        _running.Add(program);
+        return program;
+    }
+
+    private async Task<Dictionary<string, Figures>> MeasureAsync()
+    {
+        var all = _cases.ToDictionary(c => c.Name, _ => new List<Figures>());
+        // What runs hot is compiled again and again while it runs: one round is not counted.
+        for (var round = -1; round < rounds; round++)
+        {
+            foreach (var one in _cases)
             {
-                ["predictor"] = new JsonObject
+                Console.Error.Write($"\r{one.Name}, round {round}   ");
+                var figures = await one.Measure(round < 0 ? Math.Max(seconds, 2) : seconds);
+                if (round >= 0)
                 {
-                    ["model"] = new JsonObject { ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = "file://" + model },
-                },
-            },
-        };
-        using var created = await http.PostAsync(
-            "/apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", new StringContent(service.ToJsonString(), Encoding.UTF8, "application/json"));
-        created.EnsureSuccessStatusCode();
-        while (!(await http.GetAsync($"/v2/models/{name}/ready")).IsSuccessStatusCode)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
-        }
-    }
-
-    private static async Task ReadyAsync(int port)
-    {
-        using var http = new HttpClient();
-        while (true)
-        {
-            try
-            {
-                if ((await http.GetAsync($"http://127.0.0.1:{port}/readyz")).IsSuccessStatusCode)
-                {
-                    return;
+                    all[one.Name].Add(figures);
                 }
             }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
+        }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        return all.ToDictionary(a => a.Key, a => new Figures(
+            Median(a.Value, f => f.PerSecond), Median(a.Value, f => f.Cpu), Median(a.Value, f => f.P50), Median(a.Value, f => f.P99)));
+    }
+
+    private void Print(Dictionary<string, Figures> measured)
+    {
+        Console.WriteLine("| | requests/s | CPU us | p50 ms | p99 ms | CPU beside |\n| --- | --- | --- | --- | --- | --- |");
+        foreach (var (name, beside, _) in _cases)
+        {
+            var f = measured[name];
+            var ratio = beside is not null && measured.TryGetValue(beside, out var other)
+                ? string.Create(CultureInfo.InvariantCulture, $"{f.Cpu / other.Cpu:F2} of {beside}")
+                : "";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {f.PerSecond:F0} | {f.Cpu:F1} | {f.P50:F3} | {f.P99:F2} | {ratio} |"));
         }
     }
 
-    private static float[] Values(int count)
-    {
-        var random = new Random(3);
-        return [.. Enumerable.Range(0, count).Select(_ => MathF.Round(random.NextSingle() * 10, 3))];
-    }
-
-    private static byte[] Json(long[] shape, float[] values) => Encoding.UTF8.GetBytes(
-        $$$"""{"id":"1","inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","data":{{{JsonSerializer.Serialize(values)}}}}]}""");
-
-    private static byte[] Binary(string model, long[] shape, float[] values)
-    {
-        var raw = System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray();
-        var header = Encoding.UTF8.GetBytes(
-            $$$"""{"id":"1","parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{raw.Length}}}}}]}""");
-        return Load.Post($"/v2/models/{model}/infer", [.. header, .. raw], "application/octet-stream", $"Inference-Header-Content-Length: {header.Length}");
-    }
-
-    private static void Say(string what, Figures figures) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"| {what} | {figures.PerSecond:F0} | {figures.Cpu:F1} | {figures.P50:F3} | {figures.P99:F2} |"));
+    private static double Median(List<Figures> figures, Func<Figures, double> of) => figures.Select(of).Order().ElementAt(figures.Count / 2);
 }

@@ -19,10 +19,16 @@ internal static class Load
 {
     public static async Task<Figures> RunAsync(int port, int process, byte[] request, int connections, double seconds)
     {
-        await DriveAsync(port, request, connections, Math.Min(1, seconds));
+        await DriveAsync(port, request, connections, Math.Min(0.5, seconds));
+        return await MeasureAsync(process, () => DriveAsync(port, request, connections, seconds));
+    }
+
+    /// <summary>Runs a load that answers with its latencies, and looks at the process meanwhile.</summary>
+    public static async Task<Figures> MeasureAsync(int process, Func<Task<List<double>>> drive)
+    {
         var before = Processor(process);
         var started = Stopwatch.GetTimestamp();
-        var latencies = await DriveAsync(port, request, connections, seconds);
+        var latencies = await drive();
         var took = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var used = Processor(process) - before;
         latencies.Sort();

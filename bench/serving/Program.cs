@@ -1,17 +1,35 @@
 using System.Globalization;
 using Slipway.Bench.Serving;
 
-// Run without arguments: it starts the yardsticks as programs of their own, so that each is measured as what it is.
+// Run without a yardstick's name: it starts the yardsticks as programs of their own, so that each is measured as what it is.
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 switch (args)
 {
-    case ["echo", var port]:
-        await Yardsticks.EchoAsync(int.Parse(port, CultureInfo.InvariantCulture));
+    case ["echo", var port, var readiness]:
+        await Yardsticks.EchoAsync(Number(port), Number(readiness));
         break;
-    case ["probe", var port, var model]:
-        await Yardsticks.ProbeAsync(int.Parse(port, CultureInfo.InvariantCulture), model);
+    case ["probe", var port, var readiness, var model]:
+        await Yardsticks.ProbeAsync(Number(port), Number(readiness), model);
+        break;
+    case ["http2", var port, var readiness]:
+        await Yardsticks.Http2Async(Number(port), Number(readiness));
+        break;
+    case ["spoilt", var from, var end]:
+        ModelFuzz.Load(Number(from), Number(end));
+        break;
+    case ["--models", var count, ..]:
+        await ModelFuzz.RunAsync(Number(Option("--from") ?? "0"), Number(count), Option("--keep"));
         break;
     default:
-        await Comparison.RunAsync(args is ["--seconds", var seconds] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 3);
+        await using (var comparison = new Comparison(
+            double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "3"), Option("--only") ?? "", Option("--before")))
+        {
+            await comparison.RunAsync();
+        }
+
         break;
 }
+
+string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -102,7 +102,7 @@ public sealed unsafe partial class OnnxModel
             outputNames[i] = (nint)_session.Names[Inputs.Count + place];
         }
 
-        using var stop = cancel.CanBeCanceled ? new RunStop(api, cancel) : null;
+        using var stop = OnnxRunStop.Rent(_environment, cancel);
         fixed (nint* ins = inputNames, outs = outputNames, given = values, taken = results)
         {
             var status = api.Run(
@@ -173,32 +173,5 @@ public sealed unsafe partial class OnnxModel
                 bytes.CopyTo(new Span<byte>(room, bytes.Length));
             }
         }
-    }
-
-    /// <summary>Run options through which a cancellation ends the run at its next operator.</summary>
-    private sealed class RunStop : IDisposable
-    {
-        private readonly OrtApi _api;
-        private readonly CancellationTokenRegistration _registration;
-
-        public RunStop(OrtApi api, CancellationToken cancel)
-        {
-            _api = api;
-            nint options;
-            OrtStatus.Must(api, api.CreateRunOptions(&options));
-            Options = options;
-            _registration = cancel.UnsafeRegister(static self => ((RunStop)self!).Stop(), this);
-        }
-
-        public nint Options { get; }
-
-        /// <summary>Ends the registration first, which waits for a Stop under way: it must not meet released options.</summary>
-        public void Dispose()
-        {
-            _registration.Dispose();
-            _api.ReleaseRunOptions(Options);
-        }
-
-        private void Stop() => OrtStatus.Must(_api, _api.RunOptionsSetTerminate(Options));
     }
 }

@@ -10,11 +10,26 @@ public static class Id
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
+    /// <summary>Random bytes drawn ahead per thread: one call of the system's generator costs about as much for 10 bytes as for a thousand.</summary>
+    private const int DrawnAhead = 1000;
+
+    [ThreadStatic]
+    private static byte[]? _drawn;
+
+    [ThreadStatic]
+    private static int _left;
+
     public static string New(TimeProvider time)
     {
-        Span<byte> random = stackalloc byte[10];
-        RandomNumberGenerator.Fill(random);
-        return New(time.GetUtcNow().ToUnixTimeMilliseconds(), random);
+        _drawn ??= new byte[DrawnAhead];
+        if (_left == 0)
+        {
+            RandomNumberGenerator.Fill(_drawn);
+            _left = DrawnAhead;
+        }
+
+        _left -= 10;
+        return New(time.GetUtcNow().ToUnixTimeMilliseconds(), _drawn.AsSpan(_left, 10));
     }
 
     /// <param name="milliseconds">Since the Unix epoch; 48 bits are kept.</param>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
@@ -17,7 +16,6 @@ internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposabl
     private const int Prefix = 5;
 
     private readonly PipeReader _body = request.BodyReader;
-    private readonly string _encoding = request.Headers["grpc-encoding"].ToString();
     private SequencePosition? _consumed;
     private byte[]? _copy;
 
@@ -82,33 +80,18 @@ internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposabl
 
     private Result<ReadOnlyMemory<byte>?> Unpack(in ReadOnlySequence<byte> message)
     {
-        if (_encoding != "gzip")
+        var encoding = request.Headers["grpc-encoding"].ToString();
+        if (encoding != "gzip")
         {
-            return _encoding is "" or "identity"
+            return encoding is "" or "identity"
                 ? Problem.Invalid("A message says that it is packed, but grpc-encoding names no way to unpack it")
-                : new Problem(ProblemCode.Unsupported, $"grpc-encoding '{_encoding}' is not supported; this server takes gzip and identity");
+                : new Problem(ProblemCode.Unsupported, $"grpc-encoding '{encoding}' is not supported; this server takes gzip and identity");
         }
 
-        using var unpacked = new PooledBytes((int)message.Length * 2);
-        using var stream = new GZipStream(new MemoryStream(message.ToArray(), writable: false), CompressionMode.Decompress);
-        try
-        {
-            int read;
-            while ((read = stream.Read(unpacked.GetSpan(16 << 10))) > 0)
-            {
-                unpacked.Advance(read);
-                if (unpacked.Length > maxBytes)
-                {
-                    return new Problem(ProblemCode.TooLarge, $"A message may have {maxBytes} bytes at most, unpacked");
-                }
-            }
-        }
-        catch (InvalidDataException)
-        {
-            return Problem.Invalid("A message is not gzip, though grpc-encoding says so");
-        }
-
-        return (ReadOnlyMemory<byte>?)unpacked.Written.ToArray();
+        using var unpacked = new PooledBytes((int)Math.Min(maxBytes, message.Length * 4));
+        return Unpacking.Into(unpacked, message, zlib: false, maxBytes, "A message", "grpc-encoding") is { } problem
+            ? problem
+            : (ReadOnlyMemory<byte>?)unpacked.Written.ToArray();
     }
 
     private void Release()

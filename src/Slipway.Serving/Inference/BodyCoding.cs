@@ -54,29 +54,8 @@ internal static class BodyCoding
     }
 
     /// <summary>Unpacks into <paramref name="to"/>; the problem when it is broken or larger than allowed.</summary>
-    public static Problem? Decode(in ReadOnlySequence<byte> body, ContentCoding coding, PooledBytes to, int maxBytes)
-    {
-        using var packed = new MemoryStream(body.ToArray(), writable: false);
-        using Stream unpacked = coding == ContentCoding.Gzip ? new GZipStream(packed, CompressionMode.Decompress) : new ZLibStream(packed, CompressionMode.Decompress);
-        try
-        {
-            int read;
-            while ((read = unpacked.Read(to.GetSpan(16 << 10))) > 0)
-            {
-                to.Advance(read);
-                if (to.Length > maxBytes)
-                {
-                    return new Problem(ProblemCode.TooLarge, $"The body may have {maxBytes} bytes at most, unpacked");
-                }
-            }
-
-            return null;
-        }
-        catch (InvalidDataException)
-        {
-            return Problem.Invalid($"The body is not {(coding == ContentCoding.Gzip ? "gzip" : "deflate (a zlib stream)")}, though Content-Encoding says so");
-        }
-    }
+    public static Problem? Decode(in ReadOnlySequence<byte> body, ContentCoding coding, PooledBytes to, int maxBytes) =>
+        Unpacking.Into(to, body, coding == ContentCoding.Deflate, maxBytes, "The body", "Content-Encoding");
 
     public static PooledBytes Encode(ReadOnlyMemory<byte> body, ContentCoding coding)
     {

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Conformance;
+
+namespace Slipway.Bench.Serving;
+
+/// <summary>The program that users start, with models in it.</summary>
+internal sealed class SlipwayServer : IAsyncDisposable
+{
+    private readonly Process _program;
+
+    private SlipwayServer(Process program, int port, int grpcPort) => (_program, Port, GrpcPort) = (program, port, grpcPort);
+
+    public int Port { get; }
+
+    public int GrpcPort { get; }
+
+    public int Process => _program.Id;
+
+    /// <param name="executable">Null for the published one.</param>
+    public static async Task<SlipwayServer> StartAsync(string data, string? executable = null)
+    {
+        var (port, grpc) = (SlipwayProgram.FreePort(), SlipwayProgram.FreePort());
+        var start = new ProcessStartInfo(executable ?? SlipwayProgram.Executable, ["up", "--data", data, "--port", Text(port), "--grpc-port", Text(grpc)])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["SLIPWAY_HOME"] = SlipwayProgram.Root;
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        var program = System.Diagnostics.Process.Start(start)!;
+        _ = program.StandardOutput.ReadToEndAsync();
+        await YardstickProgram.ReadyAsync(port);
+        return new SlipwayServer(program, port, grpc);
+    }
+
+    /// <summary>Applies an InferenceService and waits until it answers.</summary>
+    public async Task ApplyAsync(string name, string model, bool logged)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+        var service = new JsonObject
+        {
+            ["apiVersion"] = "serving.kserve.io/v1beta1",
+            ["kind"] = "InferenceService",
+            ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = new JsonObject { ["slipway.dev/prediction-log"] = logged ? "all" : "off" } },
+            ["spec"] = new JsonObject
+            {
+                ["predictor"] = new JsonObject
+                {
+                    ["model"] = new JsonObject { ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = "file://" + model },
+                },
+            },
+        };
+        using var created = await http.PostAsync(
+            "/apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", new StringContent(service.ToJsonString(), Encoding.UTF8, "application/json"));
+        created.EnsureSuccessStatusCode();
+        while (!(await http.GetAsync($"/v2/models/{name}/ready")).IsSuccessStatusCode)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _program.Kill();
+        await _program.WaitForExitAsync();
+        _program.Dispose();
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
