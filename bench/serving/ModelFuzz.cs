@@ -109,7 +109,7 @@ internal static class ModelFuzz
             3 => Labels,
             _ => Reshaped,
         };
-        var changes = 1 + random.Next(6);
+        var changes = 1 + random.Next(3);
         for (var i = 0; i < changes && model.Length > 1; i++)
         {
             model = Change(model, random);
