@@ -51,6 +51,7 @@ public sealed class PipelinesModule : IModule
         services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RunStore>());
         services.AddSingleton<ComponentCatalog>();
         services.AddSingleton<RunLogs>();
+        services.AddSingleton<LogArchive>();
         services.AddSingleton<ArtifactShelf>();
         services.AddSingleton<WorkloadSettings>();
         services.AddSingleton<PythonSteps>();

@@ -85,7 +85,14 @@ public sealed class KilledPipelineTests
 
         foreach (var (id, ran, ended, begun) in runs)
         {
-            AssertWhole(await two.EndedAsync(id, cancellation), ended, begun, ran, 100);
+            var run = await two.EndedAsync(id, cancellation);
+            AssertWhole(run, ended, begun, ran, 100);
+
+            // What the dead server's steps said can be read at the other one.
+            foreach (var step in ended.Keys.Take(3))
+            {
+                Assert.Contains($"said by {step}", await two.LogAsync(id, step, cancellation));
+            }
         }
     }
 

@@ -46,6 +46,8 @@ internal sealed class PipelineOnServer(string name, HttpClient client) : IAsyncD
     public async Task<JsonObject> GetAsync(string id, CancellationToken cancellation) =>
         (await client.GetFromJsonAsync<JsonObject>(new Uri($"{Runs}/{id}", UriKind.Relative), cancellation))!;
 
+    public Task<string> LogAsync(string id, string step, CancellationToken cancellation) => client.GetStringAsync(new Uri($"{Runs}/{id}/log?task={step}", UriKind.Relative), cancellation);
+
     /// <summary>The run once it has ended.</summary>
     public async Task<JsonObject> EndedAsync(string id, CancellationToken cancellation)
     {
@@ -111,7 +113,7 @@ internal sealed class PipelineOnServer(string name, HttpClient client) : IAsyncD
     {
         var (layer, place) = (i / width, i % width);
         string[] after = layer == 0 ? [] : [.. new[] { place, (place + 7) % width }.Distinct().Select(p => StepOf(((layer - 1) * width) + p))];
-        return (StepOf(i), $"echo {StepOf(i)} >> {ranFile}; sleep {seconds}; printf {i} > \"$0\"", after, (JsonObject?)null);
+        return (StepOf(i), $"echo {StepOf(i)} >> {ranFile}; echo said by {StepOf(i)}; sleep {seconds}; printf {i} > \"$0\"", after, (JsonObject?)null);
     }));
 
     public static string StepOf(int i) => string.Create(CultureInfo.InvariantCulture, $"s{i:000}");

@@ -57,12 +57,12 @@ internal sealed partial class LiveRun
         attempt!.Stop.Dispose();
         _returned[(int)attempt.Slot]++;
         task.Detail = outcome.Detail?.ToJsonString();
+        _objects.AddRange(outcome.Objects);
         _parts.Metrics.OnStepEnded(attempt.Slot.ToString(), outcome.GetType().Name, elapsed);
         switch (outcome)
         {
             case StepOutcome.Succeeded succeeded:
                 _graph.Succeed(task, succeeded.Outputs, Now);
-                _objects.AddRange(succeeded.Objects);
                 Record(task);
                 Remember(task, succeeded.Detail);
                 break;

@@ -11,7 +11,7 @@ namespace Slipway.Pipelines.Runs;
 internal sealed record LogPlace(string Run, string Path, string TaskId, long Attempt);
 
 /// <summary>Logs by run and task.</summary>
-internal sealed class LogService(RunStore store, RunLogs logs, TimeProvider time)
+internal sealed class LogService(RunStore store, RunLogs logs, LogArchive archive, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -31,7 +31,8 @@ internal sealed class LogService(RunStore store, RunLogs logs, TimeProvider time
             return Problem.NotFound($"task {task} of pipeline run {run}, or it has not begun,");
         }
 
-        return new LogPlace(run, found.Path, found.Id, attempt ?? found.Attempt);
+        var place = new LogPlace(run, found.Path, found.Id, attempt ?? found.Attempt);
+        return (await archive.FetchAsync(run, found.Id, place.Attempt, place.Attempt == found.Attempt ? found.Detail : null, cancellation)).Select(_ => place);
     }
 
     /// <param name="tail">Only so many last lines; null for all.</param>
@@ -55,6 +56,11 @@ internal sealed class LogService(RunStore store, RunLogs logs, TimeProvider time
         {
             // Asked before the log is read to its end: what was written before the end is then seen.
             var over = TaskTransitions.IsFinal(task.StateValue);
+            if (over && task.Attempt == attempt)
+            {
+                await archive.FetchAsync(place.Run, task.Id, attempt, task.Detail, cancellation);
+            }
+
             await foreach (var line in logs.ReadAsync(place.Run, task.Id, attempt, at, follow: true, cancellation))
             {
                 at = line.Next;

@@ -30,11 +30,10 @@ internal abstract record StepOutcome
     /// <summary>What the executor says about it, for the row: exit code, image, resource use, log digest.</summary>
     public JsonObject? Detail { get; init; }
 
-    public sealed record Succeeded(TaskValues Outputs) : StepOutcome
-    {
-        /// <summary>Digests of objects that outputs consist of, besides those that artifacts name themselves: files of folders.</summary>
-        public IReadOnlyList<string> Objects { get; init; } = [];
-    }
+    /// <summary>Digests of objects that the run keeps, besides those that artifacts name themselves: files of folders, logs.</summary>
+    public IReadOnlyList<string> Objects { get; init; } = [];
+
+    public sealed record Succeeded(TaskValues Outputs) : StepOutcome;
 
     /// <param name="Passing">It looks as if another try may help, whatever the task's retry policy says: something was away for a moment.</param>
     public sealed record Failed(TaskCause Cause, string Error, bool Passing = false) : StepOutcome;

@@ -15,7 +15,7 @@ namespace Slipway.Pipelines.Steps;
 
 /// <summary>Runs commands, in containers or processes: whichever the compute backend gives.</summary>
 internal sealed class WorkloadExecutor(
-    ComputeBackends backends, WorkloadSettings settings, ArtifactShelf shelf, RunLogs logs, PythonSteps python, ImageDigests images, PipelinesOptions options, TimeProvider time) : IStepExecutor
+    ComputeBackends backends, WorkloadSettings settings, ArtifactShelf shelf, RunLogs logs, LogArchive archive, PythonSteps python, ImageDigests images, PipelinesOptions options, TimeProvider time) : IStepExecutor
 {
     public bool Takes(StepAttempt attempt) => StepRunner.NeedsWorkload(attempt.Executor) && attempt.Executor is ExecutorSpec.Container;
 
@@ -65,14 +65,15 @@ internal sealed class WorkloadExecutor(
             detail["imageDigest"] = digest;
         }
 
+        var kept = await archive.KeepAsync(attempt.Run.Id, attempt.TaskId, attempt.Attempt, detail, cancellation);
         if (!outcome.IsSuccess)
         {
-            return Failure(outcome) with { Detail = detail };
+            return Failure(outcome) with { Detail = detail, Objects = kept };
         }
 
         return (await folder.CollectAsync(options.ParameterBytes, () => Guid.CreateVersion7(time.GetUtcNow()).ToString(), cancellation)).TryGet(out var outputs, out problem)
-            ? new StepOutcome.Succeeded(outputs) { Detail = detail, Objects = folder.Objects }
-            : new StepOutcome.Failed(TaskCause.Values, problem.Message, problem.Code == ProblemCode.Unavailable) { Detail = detail };
+            ? new StepOutcome.Succeeded(outputs) { Detail = detail, Objects = [.. folder.Objects, .. kept] }
+            : new StepOutcome.Failed(TaskCause.Values, problem.Message, problem.Code == ProblemCode.Unavailable) { Detail = detail, Objects = kept };
     }
 
     private async Task<Result<Workload>> WorkloadOfAsync(StepAttempt attempt, AttemptFolder folder, TaskValues inputs, CancellationToken cancellation)
