@@ -38,6 +38,26 @@ internal static class Models
         .. Property("classes", "[\"no\",\"yes\"]"),
     ];
 
+    /// <summary>label = city, prediction = sales; batch = the mean of sales over all rows of the run, which tells who ran together.</summary>
+    public static byte[] BatchMean { get; } = OnnxWriter.Model(
+        [
+            OnnxWriter.Node("Identity", ["city"], ["label"]), OnnxWriter.Node("Identity", ["sales"], ["prediction"]),
+            OnnxWriter.Node("ReduceMean", ["sales"], ["mean"], "", OnnxWriter.Ints("axes", 0), OnnxWriter.Int("keepdims", 1)),
+            OnnxWriter.Node("Sub", ["sales", "sales"], ["zero"]), OnnxWriter.Node("Add", ["zero", "mean"], ["batch"]),
+        ],
+        [City, Sales], [OnnxWriter.Tensor("label", OnnxType.BYTES, -1, 1), Prediction, OnnxWriter.Tensor("batch", OnnxType.FP32, -1, 1)]);
+
+    /// <summary>y = x after so many turns of a loop: a run that takes as long as its caller wants.</summary>
+    public static byte[] Slow { get; } = OnnxWriter.Model(
+        [
+            OnnxWriter.Node("Loop", ["turns", "", "x"], ["y"], "", OnnxWriter.Graph(
+                "body",
+                [OnnxWriter.Node("Identity", ["go"], ["on"]), OnnxWriter.Node("Identity", ["v"], ["w"])],
+                [OnnxWriter.Tensor("turn", OnnxType.INT64), OnnxWriter.Tensor("go", OnnxType.BOOL), OnnxWriter.Tensor("v", OnnxType.FP32, -1, 1)],
+                [OnnxWriter.Tensor("on", OnnxType.BOOL), OnnxWriter.Tensor("w", OnnxType.FP32, -1, 1)])),
+        ],
+        [OnnxWriter.Tensor("turns", OnnxType.INT64, 1), OnnxWriter.Tensor("x", OnnxType.FP32, -1, 1)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 1)]);
+
     public static byte[] Broken { get; } = Encoding.UTF8.GetBytes("this is no model");
 
     /// <summary>metadata_props of a model; protobuf lets it be appended.</summary>

@@ -34,6 +34,9 @@ internal sealed partial class Lane(SharedModel shared, ModelStatistics statistic
     /// <summary>Requests in line.</summary>
     public int Queued => Volatile.Read(ref _waiting);
 
+    /// <summary>Runs under way.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>From now on works as the service's spec says. What is in line stays there.</summary>
     public void Use(RunPolicy policy)
     {

@@ -44,6 +44,11 @@ internal static class OnnxWriter
 
     public static byte[] String(string name, string value) => Join(Text(1, name), Number(20, 3), Text(4, value));
 
+    /// <summary>The body of a Loop or of a branch.</summary>
+    public static byte[] Graph(string name, byte[][] nodes, byte[][] inputs, byte[][] outputs) => Join(
+        Text(1, name), Number(20, 5),
+        Message(6, Join([.. nodes.Select(n => Message(1, n)), Text(2, name), .. inputs.Select(i => Message(11, i)), .. outputs.Select(o => Message(12, o))])));
+
     public static byte[] Strings(string name, params string[] values) =>
         Join([Text(1, name), Number(20, 8), .. values.Select(v => Text(9, v))]);
 
