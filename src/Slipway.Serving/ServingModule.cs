@@ -28,6 +28,7 @@ using Slipway.Serving.Revisions;
 using Slipway.Serving.Rollouts;
 using Slipway.Serving.Runtimes;
 using Slipway.Serving.Runtimes.Onnx;
+using Slipway.Serving.Runtimes.Remote;
 using Slipway.Serving.Scoring;
 using Slipway.Serving.Statistics;
 using Slipway.Serving.V1;
@@ -44,10 +45,10 @@ public sealed class ServingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(ServingOptions.Read(configuration)).AddSingleton<ServingMetrics>();
-        services.AddSingleton<LaneInstruments>().AddSingleton<LaneFactory>();
+        services.AddSingleton<LaneInstruments>().AddSingleton<ThreadReserve>().AddSingleton<LaneFactory>();
         services.AddSingleton<RouteTable>().AddSingleton<StatisticsTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
         services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RevisionStore>());
-        services.AddSingleton<IModelRuntime, OnnxRuntime>();
+        services.AddSingleton<IModelRuntime, OnnxRuntime>().AddSingleton<IModelRuntime, RemoteRuntime>().AddSingleton<RemoteModels>();
         services.AddSingleton<ManifestStore>().AddSingleton<FolderImporter>().AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<ManifestStore>());
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();

@@ -27,6 +27,9 @@ internal sealed record ServingOptions
     /// <summary>Bytes of requests that may wait for one model version, 1 MiB to 1 TiB; 512 MiB.</summary>
     public long QueueBytes { get; init; } = 512 << 20;
 
+    /// <summary>Seconds that another server may take for one request to a remote model, 1 to 3,600; 60. A service's own timeout may be shorter.</summary>
+    public int RemoteSeconds { get; init; } = 60;
+
     /// <summary>Models that batch scoring keeps open, 1 to 1,000; 8.</summary>
     public int ScorerModels { get; init; } = 8;
 
@@ -58,6 +61,7 @@ internal sealed record ServingOptions
             MirrorQueue = (int)Number(section, nameof(MirrorQueue), defaults.MirrorQueue, 1, 1_000_000, faults),
             QueueLimit = (int)Number(section, nameof(QueueLimit), defaults.QueueLimit, 0, 1_000_000, faults),
             QueueBytes = Number(section, nameof(QueueBytes), defaults.QueueBytes, 1 << 20, 1L << 40, faults),
+            RemoteSeconds = (int)Number(section, nameof(RemoteSeconds), defaults.RemoteSeconds, 1, 3600, faults),
             ScorerModels = (int)Number(section, nameof(ScorerModels), defaults.ScorerModels, 1, 1000, faults),
             MaxModelBytes = Number(section, nameof(MaxModelBytes), defaults.MaxModelBytes, 1 << 20, 1L << 40, faults),
             PublicUrl = section[nameof(PublicUrl)]?.TrimEnd('/'),

@@ -13,6 +13,8 @@ internal sealed partial class Lane
     /// <summary>Hint to callers who were turned away when nothing is known of how long runs take; Retry-After has whole seconds anyway.</summary>
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongRun = TimeSpan.FromMilliseconds(1);
+
     private ITimer? _timer;
     private long _firstExpiry = long.MaxValue;
     private long _armedFor = long.MaxValue;
@@ -89,9 +91,24 @@ internal sealed partial class Lane
         }
 
         metrics.OnQueue(1);
+        Reserve();
         Interlocked.MemoryBarrier();
         Dispatch();
         return new ValueTask<Ran>(waiting.Task);
+    }
+
+    /// <summary>
+    /// A line before a model whose runs are long, or so long that none has ended yet: its threads are set aside, once. Models of a millisecond or
+    /// less need none, and keep the pool as it is.
+    /// </summary>
+    private void Reserve()
+    {
+        var run = _times.Expect(1);
+        if (Volatile.Read(ref _reserved) == 0 && _model.Parallelism is > 0 and var wanted && (run == TimeSpan.Zero || run > LongRun)
+            && Interlocked.CompareExchange(ref _reserved, wanted, 0) == 0)
+        {
+            threads.Add(wanted);
+        }
     }
 
     /// <summary>What is let in shall be answered in its time: a full line and a wait that is too long are said at once.</summary>

@@ -11,7 +11,7 @@ namespace Slipway.Serving.Batching;
 /// The way to one loaded revision: as many runs at a time as are allowed or make sense, a bounded line for the others, and runs shared by requests
 /// where the service asks for that. A request that finds room runs at once, on its own thread, with nothing handed over or copied.
 /// </summary>
-internal sealed partial class Lane(SharedModel shared, ModelStatistics statistics, LaneMetrics metrics, LaneBounds bounds, TimeProvider time)
+internal sealed partial class Lane(SharedModel shared, ModelStatistics statistics, LaneMetrics metrics, LaneBounds bounds, ThreadReserve threads, TimeProvider time)
 {
     private readonly IServedModel _model = shared.Model;
     private readonly string? _whyNoBatches = BatchFit.WhyNot(shared.Model);
@@ -20,6 +20,7 @@ internal sealed partial class Lane(SharedModel shared, ModelStatistics statistic
     private readonly WaitingLine _line = new();
     private LaneSetup _setup = new(RunPolicy.Default, 0, null, bounds.Requests, bounds.Bytes, null);
     private string? _foundUnshared;
+    private int _reserved;
     private int _running;
     private int _waiting;
 
@@ -49,6 +50,15 @@ internal sealed partial class Lane(SharedModel shared, ModelStatistics statistic
         }
 
         Dispatch();
+    }
+
+    /// <summary>The revision is let go of; requests that have acquired it are still answered.</summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _reserved, -1) is > 0 and var reserved)
+        {
+            threads.Remove(reserved);
+        }
     }
 
     /// <summary>Runs the model for one request, whose memory it reads until the task ends.</summary>

@@ -13,10 +13,13 @@ internal static class ModelFormats
     /// <summary>A <c>model.py</c> with a class of the user's own.</summary>
     public const string Python = "python";
 
+    /// <summary>Not a file but another server that answers for the model.</summary>
+    public const string Remote = "remote";
+
     /// <summary>Formats that a Python worker opens.</summary>
     public static IReadOnlyList<string> OfWorkers { get; } = ["sklearn", "xgboost", "lightgbm", "pytorch", Mlflow, Python];
 
-    public static IReadOnlyList<string> All { get; } = [Onnx, .. OfWorkers];
+    public static IReadOnlyList<string> All { get; } = [Onnx, .. OfWorkers, Remote];
 
     public static bool NeedsWorker(string format) => OfWorkers.Contains(format);
 

@@ -63,6 +63,7 @@ internal sealed record ServiceSpec(
         var versions = Versions(annotations, source, faults);
         var logged = LogShare(annotations, faults);
         var model = ModelSpec.Read(predictor, annotations, "spec.predictor", faults);
+        RemoteTarget.Check(source, model.Format, "spec.predictor", faults);
         var scale = ScaleSpec.Read(predictor, annotations, "spec.predictor", faults);
         var logger = LoggerSpec.Read(resource, faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
@@ -104,6 +105,7 @@ internal sealed record ServiceSpec(
 
             if (source is not null)
             {
+                RemoteTarget.Check(source, At(predictor, "model", "modelFormat", "name")?.ToString(), $"{path}.predictor", faults);
                 canaries.Add(new CanarySpec(name ?? "", Number(At(entries[i], "trafficPercent")) ?? 0, source, text)
                 {
                     Model = ModelSpec.Read(predictor, annotations, $"{path}.predictor", faults),

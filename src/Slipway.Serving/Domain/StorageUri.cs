@@ -22,6 +22,9 @@ internal abstract record StorageUri
     /// <summary><c>file:///path/model.onnx</c>, or a folder that holds a <c>model.onnx</c>.</summary>
     public sealed record LocalFile(string Path) : StorageUri;
 
+    /// <summary><c>http://host/v2/models/name</c>: a model that another server answers for.</summary>
+    public sealed record Remote(Uri Address) : StorageUri;
+
     /// <summary>The registered model's name; null for a file.</summary>
     public string? RegisteredModel => this switch
     {
@@ -43,6 +46,13 @@ internal abstract record StorageUri
             return path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
                 ? new LocalFile(path)
                 : Problem.Invalid($"'{text}' has no absolute path; write file:///path/model.onnx");
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        {
+            return address.UserInfo.Length == 0
+                ? new Remote(address)
+                : Problem.Invalid("has a user or password in it, which everybody who may read the resource would see; remove them");
         }
 
         return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION or file:///path/model.onnx");

@@ -62,13 +62,14 @@ internal static class InferenceServiceRules
             }
         }
 
-        var needsWorker = ModelFormats.NeedsWorker(At(predictor, "model.modelFormat.name")?.ToString() ?? "");
+        var format = At(predictor, "model.modelFormat.name")?.ToString() ?? "";
+        var needsWorker = ModelFormats.NeedsWorker(format);
         foreach (var field in OfWorkers.Where(f => !needsWorker && At(predictor, f) is not null))
         {
-            faults.Add(new Fault($"{path}.{field}", "is not supported: an ONNX model runs inside the server; remove it"));
+            faults.Add(new Fault($"{path}.{field}", "is not supported: only models in worker processes have it; remove it"));
         }
 
-        MustBe(predictor, path, "model.runtime", needsWorker ? "slipway-python" : "slipway-onnx", faults);
+        MustBe(predictor, path, "model.runtime", needsWorker ? "slipway-python" : format == ModelFormats.Remote ? "slipway-remote" : "slipway-onnx", faults);
     }
 
     private static void MustBe(JsonNode? predictor, string path, string field, string supported, List<Fault> faults)

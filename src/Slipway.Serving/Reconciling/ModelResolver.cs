@@ -2,6 +2,7 @@ using Slipway.Contracts.Registry.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Artifacts;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Runtimes.Remote;
 
 namespace Slipway.Serving.Reconciling;
 
@@ -13,7 +14,7 @@ namespace Slipway.Serving.Reconciling;
 internal sealed record ResolvedModel(string Model, int Version, string Digest, long? AliasSequence, string Format);
 
 /// <summary>Finds out which bytes a storageUri means at this moment, and what they are to be opened as.</summary>
-internal sealed class ModelResolver(IModelRegistry registry, IEnumerable<IModelFolders> folders, FileModels files, ManifestStore manifests)
+internal sealed class ModelResolver(IModelRegistry registry, IEnumerable<IModelFolders> folders, FileModels files, RemoteModels remotes, ManifestStore manifests)
 {
     /// <param name="format">What the service says the model is.</param>
     public async Task<Result<ResolvedModel>> ResolveAsync(string ns, StorageUri source, string format, CancellationToken cancellation)
@@ -28,6 +29,8 @@ internal sealed class ModelResolver(IModelRegistry registry, IEnumerable<IModelF
                     : Problem.NotFound($"Alias '{aliased.Alias}' of model '{aliased.Model}' in namespace '{ns}'");
             case StorageUri.Numbered numbered:
                 return await VersionAsync(ns, numbered.Model, numbered.Version, null, format, cancellation);
+            case StorageUri.Remote remote when format == ModelFormats.Remote:
+                return (await remotes.DescribeAsync(remote, cancellation)).Select(digest => new ResolvedModel("", 0, digest, null, format));
             default:
                 var imported = await files.ImportAsync(source, format, cancellation);
                 return imported.Select(model => new ResolvedModel("", 0, model.Digest, null, model.Format));

@@ -91,6 +91,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
         foreach (var revision in unused)
         {
             revision.Model.Retire();
+            revision.Lane.Close();
             metrics.OnUnloaded(revision);
         }
     }

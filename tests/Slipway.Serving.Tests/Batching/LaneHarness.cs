@@ -21,7 +21,7 @@ internal sealed class LaneHarness : IDisposable
     {
         Shared = new SharedModel(model, new OutputRoles(0, -1, false, []));
         Lane = new Lane(
-            Shared, Statistics, new LaneMetrics(new LaneInstruments(_services.GetRequiredService<IMeterFactory>()), []), bounds ?? new LaneBounds(1000, 1 << 30), time ?? Clock);
+            Shared, Statistics, new LaneMetrics(new LaneInstruments(_services.GetRequiredService<IMeterFactory>()), []), bounds ?? new LaneBounds(1000, 1 << 30), new ThreadReserve(), time ?? Clock);
         Lane.Use(policy ?? RunPolicy.Default);
     }
 
