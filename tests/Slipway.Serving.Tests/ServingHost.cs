@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -78,12 +79,27 @@ internal sealed class ServingHost : IAsyncDisposable
         // Promotion policies judge a monitor's windows; without a monitor there are none.
         builder.Services.AddSingleton<IMonitorWindows>(new MemoryWindows());
         var app = builder.Build();
+        app.Use(TellAsync);
         serving.MapRoutes(app);
         (await app.Services.GetRequiredService<Floor>().StartAsync(
             [new ModuleMigrations("registry", typeof(RegistryModule).Assembly), new ModuleMigrations("serving", typeof(ServingModule).Assembly)],
             CancellationToken.None)).OrThrow();
         await app.StartAsync();
         return new ServingHost(app, own);
+    }
+
+    /// <summary>A fault of the server is told whole, so that a test that meets a 500 says why.</summary>
+    private static async Task TellAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (Exception exception) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+        {
+            http.Response.StatusCode = exception is Microsoft.AspNetCore.Http.BadHttpRequestException bad ? bad.StatusCode : 500;
+            await http.Response.WriteAsync(exception.ToString());
+        }
     }
 
     public T Get<T>()

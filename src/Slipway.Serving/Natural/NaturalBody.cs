@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Inference;
@@ -20,9 +21,16 @@ internal static class NaturalBody
 
     internal static Result<JsonDocument> Parse(ReadOnlySpan<byte> body)
     {
+        if (!Utf8.IsValid(body))
+        {
+            return Problem.Invalid("The body is not JSON: it is not valid UTF-8");
+        }
+
         try
         {
-            var document = JsonDocument.Parse(WithNulls(body), Options);
+            var written = WithNulls(body);
+            CheckEscapes(written);
+            var document = JsonDocument.Parse(written, Options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;
@@ -34,6 +42,24 @@ internal static class NaturalBody
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return Problem.Invalid($"The body is not JSON: {e.Message}");
+        }
+    }
+
+    /// <summary>Looks at escaped texts now: a document reads them only when asked, and then throws over half of a surrogate pair.</summary>
+    private static void CheckEscapes(ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOf("\\u"u8) < 0)
+        {
+            return;
+        }
+
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 
