@@ -78,6 +78,11 @@ internal sealed record PipelinesOptions
             }
         }
 
+        if (OpenLineageUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")))
+        {
+            yield return $"Slipway:Pipelines:{nameof(OpenLineageUrl)} is {url}; it must be an http or https address";
+        }
+
         if (FinalStatusOfSuccess is not ("SUCCEEDED" or "COMPLETE"))
         {
             yield return $"Slipway:Pipelines:{nameof(FinalStatusOfSuccess)} is {FinalStatusOfSuccess}; it must be SUCCEEDED or COMPLETE";

@@ -17,6 +17,7 @@ internal sealed partial class OpenLineageSender(
     PipelinesOptions options, RunStore store, IEventLog events, TimeProvider time, ILogger<OpenLineageSender> logger) : BackgroundService
 {
     private static readonly TimeSpan MostWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
@@ -35,21 +36,36 @@ internal sealed partial class OpenLineageSender(
             return;
         }
 
-        try
+        while (!stoppingToken.IsCancellationRequested)
         {
-            await foreach (var e in events.FollowAsync(await CursorAsync(stoppingToken), new EventFilter("pipeline.run."), stoppingToken))
+            try
             {
-                foreach (var made in await EventsOfAsync(e, stoppingToken))
-                {
-                    await SendAsync(made.ToJsonString(), stoppingToken);
-                }
-
-                Directory.CreateDirectory(options.Folder!);
-                await File.WriteAllTextAsync(CursorFile, e.Sequence.ToString(CultureInfo.InvariantCulture), stoppingToken);
+                await FollowAsync(stoppingToken);
+            }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // The database or the disk may be away for a moment; the server must not end for that.
+                LogAway(exception.Message);
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+    }
+
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        await foreach (var e in events.FollowAsync(await CursorAsync(cancellation), new EventFilter("pipeline.run."), cancellation))
         {
+            foreach (var made in await EventsOfAsync(e, cancellation))
+            {
+                await SendAsync(made.ToJsonString(), cancellation);
+            }
+
+            Directory.CreateDirectory(options.Folder!);
+            await File.WriteAllTextAsync(CursorFile, e.Sequence.ToString(CultureInfo.InvariantCulture), cancellation);
         }
     }
 
