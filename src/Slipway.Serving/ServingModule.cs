@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts.Serving.Ports;
 using Slipway.Platform.Controllers;
+using Slipway.Platform.Hosting;
 using Slipway.Platform.Http;
 using Slipway.Platform.Modules;
 using Slipway.Platform.Objects;
@@ -23,6 +24,7 @@ using Slipway.Serving.Models;
 using Slipway.Serving.PayloadReading;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Reconciling;
+using Slipway.Serving.Releases;
 using Slipway.Serving.Repository;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Rollouts;
@@ -40,7 +42,7 @@ public sealed class ServingModule : IModule
 {
     public string Name => "serving";
 
-    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition, RolloutsRegistration.Kind, GraphRegistration.Kind];
+    public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition, RolloutsRegistration.Kind, ReleasesRegistration.Kind, GraphRegistration.Kind];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -60,8 +62,8 @@ public sealed class ServingModule : IModule
         services.AddSingleton<ModelCache>().AddSingleton<IModelScorer, ModelScorer>().AddSingleton<IPredictionLog, PredictionLog>();
         services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
         services.AddPayloads();
-        services.AddController<InferenceServiceController>();
-        services.AddRollouts();
+        services.AddSingleton<ServiceRouting>().AddController<InferenceServiceController>().AddReplicaController<RouteController>();
+        services.AddRollouts().AddReleases().AddSingleton<RouteMaker>();
         services.AddExplanations(configuration);
         services.AddGraphs();
 
@@ -69,7 +71,8 @@ public sealed class ServingModule : IModule
         services.AddPayloadWorkers();
         services.AddHostedService(p => p.GetRequiredService<PredictionLogWriter>());
         services.AddHostedService(p => p.GetRequiredService<MirrorWorker>());
-        services.AddHostedService<RoutesAtStart>();
+        services.AddSingleton<RoutesAtStart>().AddHostedService(p => p.GetRequiredService<RoutesAtStart>());
+        services.AddSingleton<IReadinessCheck>(p => p.GetRequiredService<RoutesAtStart>());
         services.AddHostedService<GraphsAtStart>();
     }
 
@@ -82,6 +85,7 @@ public sealed class ServingModule : IModule
         routes.MapGraphs();
         routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
+        routes.ServiceProvider.GetRequiredService<RolloutRoutes>().Map(routes);
         const string Service = "/api/slipway/v1/namespaces/{ns}/inferenceservices/{name}";
         routes.MapPost($"{Service}/feedback", (HttpContext http, SendFeedback operation) => operation.HandleAsync(http)).RequirePermission("predictions.write");
         routes.MapGet($"{Service}/predictions/summary", (HttpContext http, SummarizePredictions operation) => operation.HandleAsync(http))

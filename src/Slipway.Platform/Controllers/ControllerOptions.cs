@@ -28,4 +28,8 @@ public static class ControllerServices
     /// <summary>Registers a controller; the runtime starts it when this process leads.</summary>
     public static IServiceCollection AddController<T>(this IServiceCollection services)
         where T : class, IController => services.AddSingleton<T>().AddSingleton<IController>(provider => provider.GetRequiredService<T>());
+
+    /// <summary>Registers a controller that runs in every replica, whoever leads.</summary>
+    public static IServiceCollection AddReplicaController<T>(this IServiceCollection services)
+        where T : class, IController => services.AddSingleton<T>().AddSingleton(provider => new ReplicaController(provider.GetRequiredService<T>()));
 }

@@ -41,6 +41,7 @@ public static class FloorServices
         });
         services.AddSingleton(new ControllerOptions { Workers = options.ControllerWorkers });
         services.AddHostedService<ControllerRuntime>();
+        services.AddHostedService<ReplicaRuntime>();
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -50,6 +51,9 @@ internal static class SlipwayServer
 
         var services = builder.Services;
         services.Configure<HostOptions>(o => o.ShutdownTimeout = DrainLimit);
+        services.AddSingleton<Listeners>().AddSingleton<IConnectionListenerFactory>(p => p.GetRequiredService<Listeners>());
+        services.AddSingleton<Drain>().AddHostedService(p => p.GetRequiredService<Drain>());
+        services.AddSingleton<IReadinessCheck>(p => p.GetRequiredService<Drain>());
         services.AddRouting();
         services.AddMetrics();
         services.AddTelemetry(builder.Configuration);
@@ -73,6 +77,12 @@ internal static class SlipwayServer
         }
 
         var app = builder.Build();
+        var drain = app.Services.GetRequiredService<Drain>();
+        app.Use((http, next) =>
+        {
+            drain.OnRequest(http);
+            return next(http);
+        });
         app.UseMiddleware<LastResort>();
         app.UseAjaxPrefix();
         app.UseRouting();

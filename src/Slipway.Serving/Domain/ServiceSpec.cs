@@ -25,9 +25,11 @@ internal sealed record CanarySpec(string Name, int Percent, StorageUri Source, s
 /// <param name="RolloutPercent">KServe's canaryTrafficPercent: the newest revision's share while the last fully rolled-out one keeps the rest.</param>
 /// <param name="Mirror">Every answered request also runs on the other revisions.</param>
 /// <param name="MirrorVersions">Registered versions of the predictor's model that every request also runs on.</param>
+/// <param name="Routing">Which caller gets which revision, beyond the shares.</param>
 /// <param name="LogPercent">Share of the predictions that the log keeps, by their ids.</param>
 internal sealed record ServiceSpec(
-    PredictorSpec Predictor, int? RolloutPercent, IReadOnlyList<CanarySpec> Canaries, bool Mirror, IReadOnlyList<int> MirrorVersions, int LogPercent)
+    PredictorSpec Predictor, int? RolloutPercent, IReadOnlyList<CanarySpec> Canaries, bool Mirror, IReadOnlyList<int> MirrorVersions, int LogPercent,
+    RoutingSpec Routing)
 {
     /// <summary>How <c>:explain</c> answers when a request says nothing else.</summary>
     public ExplainSettings Explainer { get; init; } = new();
@@ -66,6 +68,7 @@ internal sealed record ServiceSpec(
         RemoteTarget.Check(source, model.Format, "spec.predictor", faults);
         var scale = ScaleSpec.Read(predictor, annotations, "spec.predictor", faults);
         var logger = LoggerSpec.Read(resource, faults);
+        var routing = RoutingSpec.Read(annotations, [.. canaries.Select(c => c.Name)], faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
         if (rollout is not null && canaries.Count > 0)
         {
@@ -77,7 +80,7 @@ internal sealed record ServiceSpec(
             ? Problem.Invalid(faults)
             : new ServiceSpec(
                 new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale, Policy = policy },
-                rollout, canaries, mirror, versions, logged)
+                rollout, canaries, mirror, versions, logged, routing)
             {
                 Logger = logger, Explainer = explainer,
             };

@@ -9,5 +9,9 @@ namespace Slipway.Serving.Inference;
 /// <param name="Trace">Is told what became of the call; null when nobody asks.</param>
 internal readonly record struct CallContext(string? Version, IHeaderDictionary? Headers, string Protocol = "v2", CallTrace? Trace = null)
 {
-    public static CallContext Of(HttpContext http, string? version, string protocol = "v2") => new(version, http.Request.Headers, protocol, CallTrace.Of(http));
+    /// <summary>Headers of the answer, while they can still be set: who answered, and what keeps the caller there.</summary>
+    public IHeaderDictionary? Answer { get; init; }
+
+    public static CallContext Of(HttpContext http, string? version, string protocol = "v2") =>
+        new(version, http.Request.Headers, protocol, CallTrace.Of(http)) { Answer = http.Response.HasStarted ? null : http.Response.Headers };
 }

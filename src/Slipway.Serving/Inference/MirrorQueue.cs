@@ -12,11 +12,13 @@ internal sealed class MirrorQueue(ServingMetrics metrics, ServingOptions options
 
     public ChannelReader<MirrorJob> Reader => _queue.Reader;
 
-    public void TryAdd(ServiceRoute route, Exchange exchange, LoadedRevision answered)
+    /// <summary>Holds both for itself; the answer only where it is compared with.</summary>
+    public void TryAdd(ServiceRoute route, Exchange exchange, ModelAnswer answer)
     {
         var bytes = exchange.Request.BodyBytes;
         var fits = Interlocked.Add(ref _queuedBytes, bytes) <= options.LogQueueBytes;
-        if (fits && _queue.Writer.TryWrite(new MirrorJob(route, exchange.Hold(), answered, null)))
+        var job = new MirrorJob(route, fits ? exchange.Hold() : null, answer.Revision, fits && route.Trial is not null ? answer.Hold() : null, null);
+        if (fits && _queue.Writer.TryWrite(job))
         {
             return;
         }
@@ -24,6 +26,7 @@ internal sealed class MirrorQueue(ServingMetrics metrics, ServingOptions options
         if (fits)
         {
             exchange.Release();
+            job.Answer?.Release();
         }
 
         Interlocked.Add(ref _queuedBytes, -bytes);
@@ -36,7 +39,7 @@ internal sealed class MirrorQueue(ServingMetrics metrics, ServingOptions options
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _queue.Writer.WriteAsync(new MirrorJob(null, null, null, done), cancellation);
+            await _queue.Writer.WriteAsync(new MirrorJob(null, null, null, null, done), cancellation);
         }
         catch (ChannelClosedException)
         {
@@ -51,6 +54,7 @@ internal sealed class MirrorQueue(ServingMetrics metrics, ServingOptions options
     public void Done(MirrorJob job)
     {
         job.Drained?.TrySetResult();
+        job.Answer?.Release();
         if (job.Exchange is { } exchange)
         {
             Interlocked.Add(ref _queuedBytes, -exchange.Request.BodyBytes);
@@ -60,4 +64,6 @@ internal sealed class MirrorQueue(ServingMetrics metrics, ServingOptions options
 }
 
 /// <summary>A request to run again, or a mark whose task ends when the worker gets there.</summary>
-internal readonly record struct MirrorJob(ServiceRoute? Route, Exchange? Exchange, LoadedRevision? Answered, TaskCompletionSource? Drained);
+/// <param name="Answer">What the caller got, to compare with; null when nothing is measured.</param>
+internal readonly record struct MirrorJob(
+    ServiceRoute? Route, Exchange? Exchange, LoadedRevision? Answered, ModelAnswer? Answer, TaskCompletionSource? Drained);

@@ -3,6 +3,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Serving.Payloads;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
+using Slipway.Serving.Trials;
 
 namespace Slipway.Serving.Inference;
 
@@ -38,7 +39,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
             {
                 foreach (var revision in route.MirrorsOf(job.Answered!))
                 {
-                    await RunOnAsync(revision, job.Exchange!);
+                    await RunOnAsync(revision, job);
                 }
             }
 
@@ -46,7 +47,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
         }
     }
 
-    private async Task RunOnAsync(LoadedRevision revision, Exchange exchange)
+    private async Task RunOnAsync(LoadedRevision revision, MirrorJob job)
     {
         // A revision retired since then is of no more interest.
         if (!revision.Model.TryAcquire())
@@ -54,6 +55,7 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
             return;
         }
 
+        var exchange = job.Exchange!;
         var (answer, failure) = await predictor.RunAsync(revision, exchange, CancellationToken.None);
         metrics.OnMirrored(revision);
         if (failure is not null)
@@ -61,8 +63,29 @@ internal sealed class MirrorWorker(MirrorQueue queue, Predictor predictor, Predi
             metrics.OnFailed(revision);
         }
 
+        Measure(job, answer, failure);
         log.TryAdd(exchange, answer, served: false);
         payloads.TryAdd(exchange, answer, served: false);
         answer.Release();
+    }
+
+    private static void Measure(MirrorJob job, ModelAnswer shadow, Problem? failure)
+    {
+        if (job.Route!.Trial?.Of(shadow.Revision.Revision.Number) is not { } figures)
+        {
+            return;
+        }
+
+        if (failure is not null)
+        {
+            figures.OnFailed();
+            return;
+        }
+
+        figures.OnAnswered(shadow.Took);
+        if (job.Answer is { Outputs: { } answered } answer)
+        {
+            figures.OnCompared(OutputDifference.Between(answered, shadow.Outputs!), shadow.Took - answer.Took);
+        }
     }
 }

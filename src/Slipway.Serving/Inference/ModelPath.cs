@@ -17,12 +17,15 @@ internal static class ModelPath
     {
         var model = ModelOf(http);
         var service = Value(http, "service");
-        if (service is not null && service != model)
+        if (service is null)
         {
-            return Problem.NotFound($"Model '{model}' of inference service '{service}' (its model has the same name, '{service}')");
+            return routes.Find(NamespaceOf(http), model) is { } named ? named : Problem.NotFound($"Model '{model}'");
         }
 
-        return routes.Find(NamespaceOf(http), model) is { } route ? route : Problem.NotFound($"Model '{model}'");
+        // Under a tag (latest-NAME) the model keeps the service's own name, as in KServe; the tag's own name will do too.
+        return routes.Find(NamespaceOf(http), service) is not { } route ? Problem.NotFound($"Inference service '{service}' with model '{model}'")
+            : model == route.Name || model == service ? route
+            : Problem.NotFound($"Model '{model}' of inference service '{service}' (its model has the same name, '{route.Name}')");
     }
 
     /// <summary>The route and the revision that the path names: the one of the version, or the stable one.</summary>

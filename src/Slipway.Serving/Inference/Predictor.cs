@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
 using Slipway.Serving.Batching;
+using Slipway.Serving.Domain;
 using Slipway.Serving.Payloads;
 using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
@@ -60,7 +62,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
 
     private async ValueTask<Result<ModelAnswer>> PredictAsync(ServiceRoute route, Exchange exchange, CallContext call, CancellationToken cancellation)
     {
-        if (!TryAcquire(ref route, exchange.PredictionId, call.Version).TryGet(out var chosen, out var problem))
+        if (!TryAcquire(ref route, exchange.PredictionId, call).TryGet(out var chosen, out var problem))
         {
             return problem;
         }
@@ -69,18 +71,18 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         var (answer, failure) = await RunAsync(chosen, exchange, limits, cancellation);
         if (failure is null)
         {
-            return Answered(route, exchange, answer);
+            return Answered(route, exchange, answer, call);
         }
 
         // Past its deadline a request has no time for another revision either.
-        if (failure.Code != ProblemCode.DeadlineExceeded && call.Version is null && chosen != route.Stable && TryAcquire(ref route, null, null).TryGet(out var stable, out _))
+        if (failure.Code != ProblemCode.DeadlineExceeded && call.Version is null && chosen != route.Stable && TryAcquire(ref route, null, default).TryGet(out var stable, out _))
         {
-            return await FallBackAsync(route, exchange, answer, failure, stable, limits, cancellation);
+            return await FallBackAsync(route, exchange, answer, failure, stable, limits, call, cancellation);
         }
 
         if (IsItsFault(answer, failure))
         {
-            Failed(exchange, answer);
+            Failed(route, exchange, answer);
         }
 
         answer.Release();
@@ -121,7 +123,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
     private static bool IsItsFault(ModelAnswer answer, Problem failure) => failure.Code != ProblemCode.Invalid && answer.By != RanBy.Refused;
 
     private async ValueTask<Result<ModelAnswer>> FallBackAsync(
-        ServiceRoute route, Exchange exchange, ModelAnswer canary, Problem canaryFailure, LoadedRevision stable, RunLimits limits,
+        ServiceRoute route, Exchange exchange, ModelAnswer canary, Problem canaryFailure, LoadedRevision stable, RunLimits limits, CallContext call,
         CancellationToken cancellation)
     {
         var (answer, failure) = await RunAsync(stable, exchange, limits, cancellation);
@@ -130,26 +132,31 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         if (canary.By != RanBy.Refused && (failure is null || canaryFailure.Code != ProblemCode.Invalid))
         {
             metrics.OnFallback(canary.Revision);
-            Failed(exchange, canary);
+            Failed(route, exchange, canary);
         }
 
         canary.Release();
         if (failure is null)
         {
-            return Answered(route, exchange, answer);
+            return Answered(route, exchange, answer, call);
         }
 
         if (IsItsFault(answer, failure))
         {
-            Failed(exchange, answer);
+            Failed(route, exchange, answer);
         }
 
         answer.Release();
         return failure;
     }
 
-    private ModelAnswer Answered(ServiceRoute route, Exchange exchange, ModelAnswer answer)
+    private ModelAnswer Answered(ServiceRoute route, Exchange exchange, ModelAnswer answer, in CallContext call)
     {
+        if (route.HasChoice && call.Answer is { } headers)
+        {
+            Tell(route, exchange, answer.Revision, call.Headers, headers);
+        }
+
         var rows = exchange.Request.Rows;
         var cached = answer.By == RanBy.Cache;
         metrics.OnAnswered(answer.Revision, cached ? 0 : rows, answer.Took);
@@ -165,16 +172,29 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         // Before the answer leaves: who has it may ask what the log holds and must find it counted.
         log.TryAdd(exchange, answer, served: true);
         payloads.TryAdd(exchange, answer, served: true);
-        if (route.Mirrors)
+        route.Trial?.Of(answer.Revision.Revision.Number).OnAnswered(answer.Took);
+        if (route.Mirrors && TrafficSplit.IsSampled(exchange.PredictionId, route.MirrorPercent))
         {
-            mirror.TryAdd(route, exchange, answer.Revision);
+            mirror.TryAdd(route, exchange, answer);
         }
 
         return answer;
     }
 
-    private void Failed(Exchange exchange, ModelAnswer answer)
+    /// <summary>Says which revision answered, and gives a caller that is to be kept by a cookie its cookie.</summary>
+    private static void Tell(ServiceRoute route, Exchange exchange, LoadedRevision answered, IHeaderDictionary? asked, IHeaderDictionary headers)
     {
+        headers[ServiceRoute.RevisionHeader] = answered.Name;
+        headers[ServiceRoute.VersionHeader] = answered.VersionText;
+        if (asked is not null && route.Callers?.CookieFor(asked, exchange.PredictionId) is { } cookie)
+        {
+            headers.Append("Set-Cookie", cookie);
+        }
+    }
+
+    private void Failed(ServiceRoute route, Exchange exchange, ModelAnswer answer)
+    {
+        route.Trial?.Of(answer.Revision.Revision.Number).OnFailed();
         metrics.OnFailed(answer.Revision);
         answer.Revision.Statistics.Fail.Add(answer.Took);
         log.TryAdd(exchange, answer, served: false);
@@ -185,11 +205,12 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
     /// Chooses and acquires. A revision found retired was so after a newer route was put in, so looking again ends: the loop only goes on while
     /// the route changes.
     /// </summary>
-    private Result<LoadedRevision> TryAcquire(ref ServiceRoute route, string? predictionId, string? version)
+    private Result<LoadedRevision> TryAcquire(ref ServiceRoute route, string? predictionId, in CallContext call)
     {
+        var version = call.Version;
         while (true)
         {
-            var chosen = version is not null ? route.OfVersion(version) : predictionId is null ? route.Stable : route.Choose(predictionId);
+            var chosen = version is not null ? route.OfVersion(version) : predictionId is null ? route.Stable : route.Choose(predictionId, call.Headers);
             if (chosen is null)
             {
                 return version is not null
@@ -202,7 +223,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
                 return chosen;
             }
 
-            var newer = routes.Find(route.Namespace, route.Name);
+            var newer = routes.Find(route.Namespace, route.FoundAs);
             if (newer is null || newer == route)
             {
                 return newer is null ? Problem.NotFound($"Model '{route.Name}'") : Problem.Unavailable($"Model '{route.Name}' is being unloaded");

@@ -26,7 +26,7 @@ internal static class InferenceServiceStatusSchema
             ("revisionName", Schema.String("Revision")),
             ("modelVersion", Schema.Integer("Model version")),
             ("percent", Schema.Integer("Share of the requests it answers")),
-            ("role", Schema.String("stable, canary or mirror").OneOf("stable", "canary", "mirror"))))),
+            ("role", Schema.String("stable, canary, mirror or kept: loaded and not routed").OneOf("stable", "canary", "mirror", "kept"))))),
         ("observedModelVersion", Schema.Integer("Model version of the stable revision")),
         ("observedAliasSequence", Schema.Integer("Sequence of the alias assignment that the stable revision was resolved from")));
 
@@ -42,6 +42,7 @@ internal static class InferenceServiceStatusSchema
             ("revisionName", Schema.String("Revision")),
             ("percent", Schema.Integer("Share of the requests")),
             ("tag", Schema.String("prev or latest")),
+            ("url", Schema.String("Where this revision alone answers, with tag routing or a Rollout")),
             ("latestRevision", Schema.Boolean("Whether it is the newest"))))));
 
     private static Schema ModelStatus() => Schema.Object(

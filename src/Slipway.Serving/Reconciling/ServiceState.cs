@@ -1,5 +1,6 @@
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Releases;
 using Slipway.Serving.Revisions;
 
 namespace Slipway.Serving.Reconciling;
@@ -31,6 +32,18 @@ internal sealed record ServiceState(
     WantedRevision Target, LoadedRevision? Stable, int? Rollout, string? RolledOut, string? RolledOutBefore,
     IReadOnlyList<CanaryState> Canaries, IReadOnlyList<(int Version, WantedRevision Wanted)> Mirrors)
 {
+    /// <summary>What a Rollout lets through; null without one.</summary>
+    public Gate? Gate { get; init; }
+
+    /// <summary>Loaded and not routed: the former revision while it may come back, or one that has to wait for a Rollout's decision.</summary>
+    public IReadOnlyList<LoadedRevision> Kept { get; init; } = [];
+
+    /// <summary>The candidate of a Rollout that only runs mirrored requests; null without one.</summary>
+    public LoadedRevision? Shadow { get; init; }
+
+    /// <summary>The newest revision that is loaded, when it is another than the stable one.</summary>
+    public LoadedRevision? Newest => Target.Loaded is { } newest && newest != Stable ? newest : null;
+
     /// <summary>All is as wanted; otherwise it is looked at again after a while.</summary>
     public bool Settled =>
         Target.Problem is null && Canaries.All(c => c.Wanted.Problem is null) && Mirrors.All(m => m.Wanted.Problem is null);
@@ -39,7 +52,7 @@ internal sealed record ServiceState(
     public IReadOnlyList<CanaryRoute> LiveCanaries()
     {
         var live = Canaries.Where(c => c.Wanted.Loaded is not null).Select(c => new CanaryRoute(c.Wanted.Loaded!, c.Spec.Percent)).ToList();
-        if (Rollout is { } percent && Target.Loaded is { } newest)
+        if (Rollout is { } percent && Newest is { } newest)
         {
             live.Add(new CanaryRoute(newest, percent));
         }

@@ -4,6 +4,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Revisions;
 
 namespace Slipway.Serving.Reconciling;
 
@@ -16,7 +17,7 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         status["observedGeneration"] = resource.Generation;
         WriteAddress(resource, state);
         WriteConditions(resource, state);
-        WritePredictor(status, state);
+        WritePredictor(resource, state);
         WriteModelStatus(status, state);
         WriteTraffic(status, state);
         WriteCanaries(status, state);
@@ -92,8 +93,9 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
     private static string Kept(Problem problem, ServiceState state) =>
         state.Stable is { } stable ? $"{problem.Message}. {stable.Revision.Name} (version {stable.VersionText}) goes on answering" : problem.Message;
 
-    private static void WritePredictor(JsonObject status, ServiceState state)
+    private void WritePredictor(Resource resource, ServiceState state)
     {
+        var status = resource.Status;
         var predictor = ServiceSpec.At(status, "components", "predictor") as JsonObject ?? [];
         status["components"] = new JsonObject { ["predictor"] = predictor.DeepClone() };
         predictor = (JsonObject)status["components"]!["predictor"]!;
@@ -109,16 +111,37 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         var traffic = new JsonArray();
         if (state.Stable is { } stable)
         {
-            var newest = state.LiveCanaries() is { Count: > 0 } live ? live[^1].Revision : stable;
-            traffic.Add(Share(stable.Revision.Name, StablePercent(state), newest == stable ? "latest" : "prev", newest == stable));
-            foreach (var canary in state.LiveCanaries())
+            var live = state.LiveCanaries();
+            var newest = live.Count > 0 ? live[^1].Revision : state.Newest ?? stable;
+            Add(stable, StablePercent(state), newest == stable ? "latest" : "prev");
+            foreach (var canary in live)
             {
-                traffic.Add(Share(canary.Revision.Revision.Name, canary.Percent, canary.Revision == newest ? "latest" : null, canary.Revision == newest));
+                Add(canary.Revision, canary.Percent, canary.Revision == newest ? "latest" : null);
+            }
+
+            if (live.Count == 0 && newest != stable)
+            {
+                // Loaded, and a Rollout gives it no traffic.
+                Add(newest, 0, "latest");
+            }
+
+            void Add(LoadedRevision revision, int percent, string? tag)
+            {
+                var share = Share(revision.Name, percent, tag, revision == newest);
+                if (tag is not null && Tagged(resource, state) && address.Find() is { } server)
+                {
+                    share["url"] = $"{server}/serving/{resource.Namespace}/{tag}-{resource.Name}";
+                }
+
+                traffic.Add(share);
             }
         }
 
         predictor["traffic"] = traffic;
     }
+
+    private static bool Tagged(Resource resource, ServiceState state) =>
+        state.Gate is not null || (string?)ServiceSpec.At(resource.Json, "metadata", "annotations", RoutingSpec.TagAnnotation) == "true";
 
     private static JsonObject Share(string revision, int percent, string? tag, bool latest)
     {
@@ -175,6 +198,16 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
             {
                 Add(canary.Revision.Revision.Name, canary.Revision.ModelVersion, canary.Percent, "canary");
             }
+        }
+
+        if (state.Shadow is { } shadow && state.LiveCanaries().All(c => c.Revision != shadow))
+        {
+            Add(shadow.Name, shadow.ModelVersion, 0, "mirror");
+        }
+
+        foreach (var kept in state.Kept.Where(k => k != state.Shadow))
+        {
+            Add(kept.Name, kept.ModelVersion, 0, "kept");
         }
 
         foreach (var (_, wanted) in state.Mirrors.Where(m => m.Wanted.Loaded is not null && m.Wanted.Loaded != state.Stable))

@@ -19,6 +19,9 @@ internal sealed class LoadedRevision(Revision revision, SharedModel model, Model
 
     public int ModelVersion => Revision.ModelVersion;
 
+    /// <summary>The revision's name, made once.</summary>
+    public string Name { get; } = revision.Name;
+
     /// <summary>The version as the protocol writes it: a string.</summary>
     public string VersionText { get; } = revision.VersionText;
 

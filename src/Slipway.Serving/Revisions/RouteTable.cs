@@ -7,23 +7,41 @@ namespace Slipway.Serving.Revisions;
 internal sealed class RouteTable
 {
     private readonly Lock _change = new();
-    private Dictionary<(string Namespace, string Name), ServiceRoute> _routes = [];
+    private Snapshot _now = new([], []);
 
-    public ServiceRoute? Find(string ns, string name) => Volatile.Read(ref _routes).GetValueOrDefault((ns, name));
+    /// <summary>The service of that name, or else the revision of a service that has that tag.</summary>
+    public ServiceRoute? Find(string ns, string name)
+    {
+        var now = Volatile.Read(ref _now);
+        return now.Services.TryGetValue((ns, name), out var route) ? route : now.Tags.GetValueOrDefault((ns, name));
+    }
 
-    public IReadOnlyCollection<ServiceRoute> All => Volatile.Read(ref _routes).Values;
+    /// <summary>One per service; the tags are not among them.</summary>
+    public IReadOnlyCollection<ServiceRoute> All => Volatile.Read(ref _now).Services.Values;
 
-    public void Set(ServiceRoute route) => Change(routes => routes[(route.Namespace, route.Name)] = route);
+    public void Set(ServiceRoute route) => Change(services => services[(route.Namespace, route.Name)] = route);
 
-    public void Remove(string ns, string name) => Change(routes => routes.Remove((ns, name)));
+    public void Remove(string ns, string name) => Change(services => services.Remove((ns, name)));
 
     private void Change(Action<Dictionary<(string Namespace, string Name), ServiceRoute>> change)
     {
         lock (_change)
         {
-            var next = new Dictionary<(string Namespace, string Name), ServiceRoute>(_routes);
-            change(next);
-            Volatile.Write(ref _routes, next);
+            var services = new Dictionary<(string Namespace, string Name), ServiceRoute>(_now.Services);
+            change(services);
+            var tags = new Dictionary<(string Namespace, string Name), ServiceRoute>();
+            foreach (var route in services.Values)
+            {
+                foreach (var (tag, revision) in route.Tags)
+                {
+                    tags[(route.Namespace, tag)] = route.PinnedTo(tag, revision);
+                }
+            }
+
+            Volatile.Write(ref _now, new Snapshot(services, tags));
         }
     }
+
+    private sealed record Snapshot(
+        Dictionary<(string Namespace, string Name), ServiceRoute> Services, Dictionary<(string Namespace, string Name), ServiceRoute> Tags);
 }
