@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
@@ -23,10 +24,11 @@ internal sealed class RolloutRoutes(IResourceStore resources, ReleaseSight sight
     public void Map(IEndpointRouteBuilder routes)
     {
         const string Rollout = "/api/slipway/v1/namespaces/{ns}/rollouts/{name}";
-        routes.MapGet(Rollout, ReportAsync).RequirePermission("models.read");
+        routes.MapGet(Rollout, async http => await (await ReportAsync(http)).ExecuteAsync(http)).RequirePermission("models.read");
         foreach (var command in Enum.GetValues<ReleaseCommand>())
         {
-            routes.MapPost($"{Rollout}/{command.ToString().ToLowerInvariant()}", (HttpContext http) => CommandAsync(http, command)).RequirePermission("models.write");
+            routes.MapPost($"{Rollout}/{command.ToString().ToLowerInvariant()}", async http => await (await CommandAsync(http, command)).ExecuteAsync(http))
+                .RequirePermission("models.write");
         }
     }
 
@@ -138,7 +140,7 @@ internal sealed class RolloutRoutes(IResourceStore resources, ReleaseSight sight
     private static async Task<Result<string>> ReasonAsync(HttpContext http)
     {
         const string Usual = "by hand";
-        if (http.Request.ContentLength is null or 0)
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } || http.Request.ContentLength == 0)
         {
             return Usual;
         }
