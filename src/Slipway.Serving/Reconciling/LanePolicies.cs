@@ -18,6 +18,10 @@ internal static class LanePolicies
         // The predictor's last: a revision in both roles answers most requests in this one.
         state.Target.Loaded?.Lane.Use(spec.Predictor.Policy);
         state.Stable?.Lane.Use(spec.Predictor.Policy);
+        foreach (var kept in state.Kept)
+        {
+            kept.Lane.Use(spec.Predictor.Policy);
+        }
     }
 
     /// <summary>Says whether runs are shared as wanted, where that is wanted.</summary>
