@@ -88,7 +88,7 @@ internal sealed class ClosedLoop : IAsyncDisposable
         (null, (float)(await SendAsync(client, $"v1/models/{ScalingModel.Name}:predict", $$"""{"instances":[[{{x}}]]}"""))["predictions"]![0]![0]!);
 
     private static async Task<(int?, float)> InvokeAsync(HttpClient client, int x) =>
-        (null, (float)(await SendAsync(client, $"serve/{ScalingModel.Name}/invocations", $$"""{"inputs":{"x":[[{{x}}]]}}"""))["predictions"]!["y"]![0]![0]!);
+        (null, (float)(await SendAsync(client, $"serve/{ScalingModel.Name}/invocations", $$$"""{"inputs":{"x":[[{{{x}}}]]}}"""))["predictions"]!["y"]![0]![0]!);
 
     private static async Task<JsonNode> SendAsync(HttpClient client, string path, string body)
     {

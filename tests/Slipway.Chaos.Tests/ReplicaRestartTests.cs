@@ -66,7 +66,8 @@ public sealed class ReplicaRestartTests
 
     private static async Task RestartAsync(TwoReplicas replicas, int replica, CancellationToken cancellation)
     {
-        Assert.Equal(0, await replicas.StopAsync(replica, cancellation));
+        var (code, said) = await replicas.StopAsync(replica, cancellation);
+        Assert.True(code == 0, $"replica {replica} ended with {code}: {said}");
         await replicas.StartAsync(replica, cancellation);
     }
 

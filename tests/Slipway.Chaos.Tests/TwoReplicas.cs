@@ -45,12 +45,12 @@ internal sealed class TwoReplicas : IAsyncDisposable
         return _servers[replica]!.ReadyAsync(Clients[replica], TimeProvider.System, cancellation);
     }
 
-    /// <summary>SIGTERM; answers with the exit code.</summary>
-    public async Task<int> StopAsync(int replica, CancellationToken cancellation)
+    /// <summary>SIGTERM; answers with the exit code and what the server said.</summary>
+    public async Task<(int Code, string Said)> StopAsync(int replica, CancellationToken cancellation)
     {
         await using var server = _servers[replica]!;
         _servers[replica] = null;
-        return await server.TerminateAsync(cancellation);
+        return (await server.TerminateAsync(cancellation), server.Errors);
     }
 
     public async ValueTask DisposeAsync()
