@@ -41,7 +41,7 @@ internal static class ScalingModel
         await PointAsync(client, 1, cancellation);
         await PostAsync(client, "apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", new JsonObject
         {
-            ["apiVersion"] = "serving.kserve.io/v1beta1", ["kind"] = "InferenceService", ["metadata"] = new JsonObject { ["name"] = Name },
+            ["apiVersion"] = "serving.kserve.io/v1beta1", ["kind"] = "InferenceService", ["metadata"] = new JsonObject { ["name"] = Name, ["annotations"] = new JsonObject { ["slipway.dev/prediction-log"] = "off" } },
             ["spec"] = new JsonObject { ["predictor"] = new JsonObject { ["model"] = new JsonObject { ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = $"models:/{Name}@champion" } } },
         }, cancellation);
     }

@@ -30,9 +30,9 @@ internal sealed class Drain(Listeners listeners, TimeProvider time) : IHostedLif
             return;
         }
 
-        Volatile.Write(ref _lastBegan, time.GetTimestamp());
         if (!HttpProtocol.IsHttp2(http.Request.Protocol))
         {
+            Volatile.Write(ref _lastBegan, time.GetTimestamp());
             http.Response.Headers.Connection = "close";
         }
     }

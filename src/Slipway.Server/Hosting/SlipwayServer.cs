@@ -29,8 +29,8 @@ namespace Slipway.Server.Hosting;
 /// <summary>The whole server in this process.</summary>
 internal static class SlipwayServer
 {
-    /// <summary>What a caller may leave running when the server drains.</summary>
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
+    /// <summary>What draining may take, logs that are still to be written included: less than the 30 s after which Kubernetes kills.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(25);
 
     /// <summary>Composes everything; nothing is opened yet.</summary>
     /// <param name="quiet">Only errors are logged: the screen belongs to somebody else.</param>
