@@ -83,6 +83,7 @@ public sealed class ServingModule : IModule
         MapV1(routes);
         routes.MapExplanations();
         routes.MapGraphs();
+        routes.MapPredictors();
         routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
         routes.ServiceProvider.GetRequiredService<RolloutRoutes>().Map(routes);

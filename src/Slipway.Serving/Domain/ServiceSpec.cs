@@ -49,6 +49,9 @@ internal sealed record ServiceSpec(
     /// <summary>Null: payloads are neither kept nor sent.</summary>
     public LoggerSpec? Logger { get; init; }
 
+    /// <summary>Null: requests go to the predictor.</summary>
+    public TransformerSpec? Transformer { get; init; }
+
     /// <summary>Names of the registered models whose alias moves concern this service.</summary>
     public IEnumerable<string> FollowedModels =>
         Canaries.Select(c => c.Source).Prepend(Predictor.Source).OfType<StorageUri.Aliased>().Select(a => a.Model).Distinct(StringComparer.Ordinal);
@@ -69,6 +72,7 @@ internal sealed record ServiceSpec(
         var scale = ScaleSpec.Read(predictor, annotations, "spec.predictor", faults);
         var logger = LoggerSpec.Read(resource, faults);
         var routing = RoutingSpec.Read(annotations, [.. canaries.Select(c => c.Name)], faults);
+        var transformer = TransformerSpec.Read(At(resource, "spec", "transformer"), faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
         if (rollout is not null && canaries.Count > 0)
         {
@@ -82,7 +86,7 @@ internal sealed record ServiceSpec(
                 new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale, Policy = policy },
                 rollout, canaries, mirror, versions, logged, routing)
             {
-                Logger = logger, Explainer = explainer,
+                Logger = logger, Transformer = transformer, Explainer = explainer,
             };
     }
 

@@ -13,7 +13,7 @@ internal sealed class EventTap(EventSinks sinks, ServingOptions options, TimePro
 
     /// <param name="request">Null when the request's half could not be read.</param>
     /// <param name="status">An HTTP status; of gRPC the one its code stands for.</param>
-    public void Tell(HttpContext http, ServiceRoute route, CallTrace trace, PayloadHalf? request, PayloadHalf response, int status)
+    public void Tell(HttpContext http, ServiceRoute route, CallTrace trace, PayloadHalf? request, PayloadHalf response, int status, string component = "predictor")
     {
         if (route.Logger is not { Url: not null } logger || sinks.Find(route.Namespace, route.Name) is not { } sink)
         {
@@ -26,7 +26,7 @@ internal sealed class EventTap(EventSinks sinks, ServingOptions options, TimePro
             return;
         }
 
-        var head = new PayloadEventHead(id, SourceOf(http, route), route.Namespace, route.Name, "predictor", trace.PredictionId, trace.Answered);
+        var head = new PayloadEventHead(id, SourceOf(http, route), route.Namespace, route.Name, component, trace.PredictionId, trace.Answered);
         var (headers, now) = (http.Request.Headers, time.GetUtcNow());
         if (request is not null && logger.Mode is LoggerMode.All or LoggerMode.Request)
         {

@@ -8,12 +8,23 @@ using Slipway.Serving.Sinks;
 namespace Slipway.Serving.Doors;
 
 /// <summary>
-/// What stands around the handlers of a service over HTTP: its event sink sees what comes in and goes out. Services without one pass straight through.
+/// What stands around the handlers of a service over HTTP: its transformer takes the request, and its event sink sees what comes to the predictor
+/// and what it answers. Services with neither pass straight through.
 /// </summary>
-internal sealed class ServiceDoor(RouteTable routes, EventTap tap, ServingOptions options, TimeProvider time)
+internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCalls transformers, ServingOptions options, TimeProvider time)
 {
     public RequestDelegate Around(Func<HttpContext, Task> handler) => http =>
+        !OneModel.Find(routes, http).TryGet(out var route, out _) || (route.Transformer is null && !EventTap.Taps(route)) ? handler(http)
+        : TransformerCalls.Takes(route, http.Request.Headers) && !IsExplanation(http) ? transformers.HandleAsync(http, route)
+        : EventTap.Taps(route) ? TappedAsync(http, route, handler)
+        : handler(http);
+
+    /// <summary>For the transformer's own questions.</summary>
+    public RequestDelegate AroundPredictor(Func<HttpContext, Task> handler) => http =>
         OneModel.Find(routes, http).TryGet(out var route, out _) && EventTap.Taps(route) ? TappedAsync(http, route, handler) : handler(http);
+
+    /// <summary>Explanations are of the model's own inputs.</summary>
+    private static bool IsExplanation(HttpContext http) => http.Request.Path.Value?.EndsWith("explain", StringComparison.Ordinal) == true;
 
     private async Task TappedAsync(HttpContext http, ServiceRoute route, Func<HttpContext, Task> handler)
     {
@@ -39,7 +50,7 @@ internal sealed class ServiceDoor(RouteTable routes, EventTap tap, ServingOption
         await captured.EndAsync();
         var request = whole ? new PayloadHalf(arrived, http.Request.ContentType ?? "application/json", http.Request.Headers, body) : null;
         var response = new PayloadHalf(time.GetUtcNow(), http.Response.ContentType ?? "application/json", http.Response.Headers, captured.Body);
-        tap.Tell(http, route, trace, request, response, http.Response.StatusCode);
+        tap.Tell(http, route, trace, request, response, http.Response.StatusCode, IsExplanation(http) ? "explainer" : "predictor");
         await captured.SendAsync();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RemoteCalls(OutboundHttp outbound, ServingOptions options)
         request.Content.Headers.ContentType = new("application/json");
         foreach (var (name, value) in call.Headers)
         {
-            if (IsPropagated(name, call.Graph.Propagated))
+            if (call.Graph.Propagated.Has(name))
             {
                 request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value);
             }
@@ -33,8 +33,4 @@ internal sealed class RemoteCalls(OutboundHttp outbound, ServingOptions options)
             return StepAnswer.Failed(StatusCodes.Status502BadGateway, $"it cannot be reached: {e.InnerException?.Message ?? e.Message}");
         }
     }
-
-    private static bool IsPropagated(string name, IReadOnlyList<string> propagated) => propagated.Any(p => p.EndsWith('*')
-        ? name.StartsWith(p[..^1], StringComparison.OrdinalIgnoreCase)
-        : name.Equals(p, StringComparison.OrdinalIgnoreCase));
 }

@@ -28,6 +28,11 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
             return problem;
         }
 
+        if (TransformerCalls.Takes(route, call.Http.Request.Headers))
+        {
+            return new Problem(ProblemCode.Unsupported, $"Model '{route.Name}' has a transformer, which speaks HTTP; ask it at /v2/models/{route.Name}/infer");
+        }
+
         return EventTap.Taps(route)
             ? await TappedAsync(call, route, target.Version, message, answer, started)
             : await AnswerAsync(call, route, target.Version, message, answer, started, null);

@@ -37,7 +37,7 @@ internal static class InferenceServiceKind
             "One canary",
             ("trafficPercent", Schema.Integer("Its share of the requests; 0 loads it without traffic").Min(0).Max(100).Required()),
             ("predictor", Predictor(named: true).Required())))),
-        ("transformer", Schema.Anything("Pre- and post-processing; not supported yet")),
+        ("transformer", Transformer()),
         ("explainer", Schema.Anything("How :explain answers: slipway: {type, config}; absent takes the defaults")));
 
     private static Schema Predictor(bool named)
@@ -64,6 +64,13 @@ internal static class InferenceServiceKind
         ("mode", Schema.String("Which half is sent").OneOf("all", "request", "response")),
         ("metadataHeaders", Schema.Array("Request headers that events carry in ce-metadata", Schema.String("Name"))),
         ("metadataAnnotations", Schema.Array("Annotations of the service that events carry in ce-annotations", Schema.String("Name"))));
+
+    private static Schema Transformer() => Schema.Object(
+        "A service that requests over HTTP go to, and that asks the predictor itself",
+        ("annotations", Schema.Map("slipway.dev/url: its address; slipway.dev/propagate-headers: request headers that it is sent", Schema.String("Value"))),
+        ("labels", Schema.Map("Labels", Schema.String("Value"))),
+        ("timeout", Schema.Integer("Seconds that it has for a request, the predictor's part included; 60").Min(1)),
+        ("containers", Schema.Array("What runs it on Kubernetes; here its address stands for them", Schema.Anything("Container"))));
 
     private static Schema Model() => Schema.Object(
         "The model and how it is served",

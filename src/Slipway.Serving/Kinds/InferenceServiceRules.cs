@@ -36,14 +36,6 @@ internal static class InferenceServiceRules
             }
         }
 
-        foreach (var component in new[] { "transformer" })
-        {
-            if (At(spec, component) is not null)
-            {
-                faults.Add(new Fault($"spec.{component}", "is not supported yet; remove it"));
-            }
-        }
-
         if (ServiceSpec.Read(resource).Problem is { } problem)
         {
             faults.AddRange(problem.Faults);

@@ -17,11 +17,11 @@ internal static class PayloadRegistration
 {
     public static IServiceCollection AddPayloads(this IServiceCollection services)
     {
-        services.AddSingleton<PayloadMetrics>().AddSingleton<OutboundHttp>().AddSingleton<EventSinks>().AddSingleton<EventTap>().AddSingleton<ServiceDoor>();
+        services.AddSingleton<PayloadMetrics>().AddSingleton<OutboundHttp>().AddSingleton<EventSinks>().AddSingleton<EventTap>().AddSingleton<TransformerCalls>().AddSingleton<ServiceDoor>();
         services.AddSingleton(provider => new PayloadFolder(Path.Combine(provider.GetRequiredService<DataFolder>().FullPath, "payloads")));
         services.AddSingleton<PayloadEngine>().AddSingleton<ParquetPacker>().AddSingleton<PayloadLog>();
         services.AddSingleton<LabelStore>().AddSingleton<PayloadQuery>().AddSingleton<QueryPayloads>().AddSingleton<PayloadFiles>();
-        return services.AddSingleton<LoggerStatus>();
+        return services.AddSingleton<LoggerStatus>().AddSingleton<TransformerStatus>();
     }
 
     /// <summary>Stopped in reverse: answers stop coming, then the log seals its spools, then they are packed.</summary>

@@ -10,7 +10,8 @@ namespace Slipway.Serving.Reconciling;
 
 /// <summary>Writes down what is live, in the one replica that leads; the routes themselves are every replica's own affair.</summary>
 internal sealed class InferenceServiceController(
-    IResourceStore resources, ServiceRouting routing, RevisionStore revisions, StatusWriter status, LoggerStatus logger) : IController
+    IResourceStore resources, ServiceRouting routing, RevisionStore revisions, StatusWriter status, LoggerStatus logger,
+    TransformerStatus transformer) : IController
 {
     /// <summary>A file may be repaired or an alias set without an event that reaches this controller.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
@@ -40,6 +41,7 @@ internal sealed class InferenceServiceController(
                 return await SaveAsync(refused.Resource, ReconcileOutcome.Done, cancellation);
             case Routed.Live live:
                 status.Write(live.Resource, live.State);
+                transformer.Write(live.Resource, live.Spec.Transformer);
                 var delivers = logger.Write(live.Resource, live.Spec.Logger);
                 return await SaveAsync(live.Resource, live.State.Settled && delivers ? ReconcileOutcome.Done : ReconcileOutcome.ComeBack(RetryAfter), cancellation);
             default:

@@ -15,6 +15,7 @@ internal sealed class RouteMaker(TrialTable trials)
         {
             LogPercent = spec.LogPercent,
             Logger = spec.Logger,
+            Transformer = spec.Transformer,
             Explainer = spec.Explainer,
             MirrorPercent = spec.Mirror || spec.MirrorVersions.Count > 0 || state.Shadow is null ? 100 : state.Gate!.State!.MirrorPercent,
             Callers = Callers(spec.Routing, state),

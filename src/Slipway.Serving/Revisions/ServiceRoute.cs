@@ -66,6 +66,9 @@ internal sealed class ServiceRoute
     /// <summary>Where payloads go besides; null: nowhere.</summary>
     public LoggerSpec? Logger { get; init; }
 
+    /// <summary>Where requests over HTTP go first; null: to the predictor.</summary>
+    public TransformerSpec? Transformer { get; init; }
+
     public bool KeepsPayload(string predictionId) => Logger is { } logger && TrafficSplit.IsSampled(predictionId, logger.SamplePercent);
 
     public string Name { get; }

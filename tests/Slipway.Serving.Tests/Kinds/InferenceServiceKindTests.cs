@@ -61,7 +61,9 @@ public sealed class InferenceServiceKindTests
     [InlineData("predictor.model.runtime", "\"kserve-tritonserver\"", "spec.predictor.model.runtime")]
     [InlineData("predictor.model.modelFormat.name", "\"tensorflow\"", "spec.predictor.model.modelFormat.name")]
     [InlineData("predictor.model.storageUri", "\"gs://b/m\"", "spec.predictor.model.storageUri")]
-    [InlineData("transformer", "{}", "spec.transformer")]
+    [InlineData("transformer", """{"containers":[{"image":"x"}]}""", "spec.transformer")]
+    [InlineData("transformer", """{"annotations":{"slipway.dev/url":"here"}}""", "spec.transformer.annotations[slipway.dev/url]")]
+    [InlineData("transformer", """{"annotations":{"slipway.dev/url":"http://h"},"timeout":0}""", "spec.transformer.timeout")]
     [InlineData("explainer", """{"art":{"type":"SquareAttack"}}""", "spec.explainer.art")]
     public void AFieldThatIsNotActedOn_IsRefusedByName(string field, string value, string path)
     {

@@ -8,14 +8,8 @@ namespace Slipway.Serving.Graphs.Domain;
 /// <summary>Reads an InferenceGraph and reports every fault at once.</summary>
 internal sealed class GraphReader
 {
-    /// <summary>Headers, separated by commas, that are sent to steps at addresses; a name may end with a star.</summary>
-    public const string PropagateAnnotation = "slipway.dev/propagate-headers";
-
     /// <summary>More is a mistake: each may be one call per request.</summary>
     private const int MostSteps = 256;
-
-    /// <summary>Tracing and correlation; whatever else a caller sends may be a secret.</summary>
-    private static readonly string[] AlwaysPropagated = ["traceparent", "tracestate", "baggage", "x-request-id", "ce-id", "x-b3-*", "b3"];
 
     private readonly List<Fault> _faults = [];
     private readonly JsonObject _nodes;
@@ -53,8 +47,7 @@ internal sealed class GraphReader
 
         var timeout = Seconds(ServiceSpec.At(spec, "timeout"), "spec.timeout");
         var stepTimeout = Seconds(ServiceSpec.At(spec, "routerTimeouts", "serviceClient"), "spec.routerTimeouts.serviceClient");
-        var asked = Text(ServiceSpec.At(annotations, PropagateAnnotation))?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return _faults.Count > 0 ? Problem.Invalid(_faults) : new GraphSpec(nodes, timeout, stepTimeout, [.. AlwaysPropagated, .. asked]);
+        return _faults.Count > 0 ? Problem.Invalid(_faults) : new GraphSpec(nodes, timeout, stepTimeout, PropagatedHeaders.Read(annotations));
     }
 
     private GraphNode ReadNode(string name, JsonObject node)

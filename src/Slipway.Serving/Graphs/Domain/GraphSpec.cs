@@ -1,3 +1,5 @@
+using Slipway.Serving.Domain;
+
 namespace Slipway.Serving.Graphs.Domain;
 
 internal enum RouterType
@@ -49,9 +51,9 @@ internal sealed record GraphNode(string Name, RouterType Router, IReadOnlyList<G
 /// <summary>What an InferenceGraph asks for: checked, without cycles, every node it names is there.</summary>
 /// <param name="Timeout">Of the whole graph; null: as long as the caller waits.</param>
 /// <param name="StepTimeout">Of every call of a service; null: as long as the caller waits.</param>
-/// <param name="Propagated">Names of headers, or beginnings with a star, that steps at addresses are sent.</param>
+/// <param name="Propagated">Headers that steps at addresses are sent.</param>
 internal sealed record GraphSpec(
-    IReadOnlyDictionary<string, GraphNode> Nodes, TimeSpan? Timeout, TimeSpan? StepTimeout, IReadOnlyList<string> Propagated)
+    IReadOnlyDictionary<string, GraphNode> Nodes, TimeSpan? Timeout, TimeSpan? StepTimeout, PropagatedHeaders Propagated)
 {
     public const string Root = "root";
 

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Slipway.Platform.Controllers;
+using Slipway.Platform.Resources;
+using Slipway.Serving.Domain;
+using Slipway.Serving.Outbound;
+
+namespace Slipway.Serving.Reconciling;
+
+/// <summary>The condition <c>TransformerReady</c>: where requests go first, or why they may not.</summary>
+internal sealed class TransformerStatus(OutboundHttp http, TimeProvider time)
+{
+    private const string Condition = "TransformerReady";
+
+    public void Write(Resource resource, TransformerSpec? transformer)
+    {
+        if (transformer is not null)
+        {
+            var refused = http.Rules.Refuse(transformer.Url);
+            Conditions.Set(
+                resource, Condition, refused is null ? "True" : "False", refused is null ? "Routed" : "AddressRefused",
+                refused ?? $"Requests over HTTP go to {transformer.Url}", time.GetUtcNow());
+        }
+        else if (resource.Status["conditions"] is JsonArray list && list.FirstOrDefault(c => (string?)c?["type"] == Condition) is { } stale)
+        {
+            list.Remove(stale);
+        }
+    }
+}
