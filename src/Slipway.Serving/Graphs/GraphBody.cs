@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Slipway.Serving.Graphs.Domain;
 
-namespace Slipway.Serving.Graphs.Domain;
+namespace Slipway.Serving.Graphs;
 
 /// <summary>Bodies on their way through a graph, and what one answer means for the next question.</summary>
 internal static class GraphBody
