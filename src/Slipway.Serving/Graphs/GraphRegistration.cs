@@ -14,7 +14,7 @@ internal static class GraphRegistration
 
     public static IServiceCollection AddGraphs(this IServiceCollection services) => services
         .AddSingleton<GraphTable>().AddSingleton<GraphMetrics>().AddSingleton<LocalCalls>().AddSingleton<RemoteCalls>().AddSingleton<GraphRunner>()
-        .AddSingleton<AnswerGraph>().AddController<InferenceGraphController>();
+        .AddSingleton<AnswerGraph>().AddController<InferenceGraphController>().AddReplicaController<GraphFollower>();
 
     public static void MapGraphs(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/serving/{ns}/{graph}", routes.ServiceProvider.GetRequiredService<AnswerGraph>().HandleAsync).RequirePermission("models.infer");

@@ -5,7 +5,7 @@ using Slipway.Kernel.Problems;
 namespace Slipway.Serving.Graphs;
 
 /// <summary>Puts every graph into the table before the server begins to listen.</summary>
-internal sealed class GraphsAtStart(InferenceGraphController controller, ILogger<GraphsAtStart> log) : IHostedService
+internal sealed class GraphsAtStart(GraphFollower controller, ILogger<GraphsAtStart> log) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
