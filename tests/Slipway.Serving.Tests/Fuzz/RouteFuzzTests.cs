@@ -141,7 +141,7 @@ public sealed class RouteFuzzTests
             0 => Value(random, 0),
             1 => $"{{\"instances\":{Value(random, 0)}}}",
             2 => $"{{\"dataframe_split\":{{\"columns\":{Value(random, 2)},\"data\":{Value(random, 1)}}}}}",
-            3 => $"{{\"labels\":{Value(random, 0)},\"parameters\":{Value(random, 1)},\"ready\":{Value(random, 3)}}}",
+            3 => $"{{\"labels\":[{{\"id\":{Value(random, 3)},\"value\":{Value(random, 2)},\"at\":{Value(random, 3)}}},{Value(random, 1)}],\"parameters\":{Value(random, 1)},\"ready\":{Value(random, 3)}}}",
             _ => $"{{\"id\":{Value(random, 3)},\"inputs\":[{Tensor(random)},{Tensor(random)}],\"outputs\":{Value(random, 1)},\"parameters\":{Value(random, 1)}}}",
         };
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -187,7 +187,7 @@ public sealed class RouteFuzzTests
         6 => "[]",
         7 => "{}",
         8 or 9 => $"[{string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth + 1)))}]",
-        _ => $"{{{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => $"\"{Pick(random, "x", "y", "b64", "columns", "data", "name", "classification", "config")}\":{Value(random, depth + 1)}"))}}}",
+        _ => $"{{{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => $"\"{Pick(random, "x", "y", "x\\ud800", "b64", "columns", "data", "name", "classification", "config")}\":{Value(random, depth + 1)}"))}}}",
     };
 
     private static string Pick(Random random, params string[] of) => of[random.Next(of.Length)];
