@@ -30,6 +30,7 @@ using Slipway.Serving.Revisions;
 using Slipway.Serving.Rollouts;
 using Slipway.Serving.Runtimes;
 using Slipway.Serving.Runtimes.Onnx;
+using Slipway.Serving.Runtimes.Python;
 using Slipway.Serving.Runtimes.Remote;
 using Slipway.Serving.Scoring;
 using Slipway.Serving.Statistics;
@@ -50,7 +51,9 @@ public sealed class ServingModule : IModule
         services.AddSingleton<LaneInstruments>().AddSingleton<ThreadReserve>().AddSingleton<LaneFactory>();
         services.AddSingleton<RouteTable>().AddSingleton<StatisticsTable>().AddSingleton<RevisionStore>().AddSingleton<RevisionHost>().AddSingleton<ModelLoader>();
         services.AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<RevisionStore>());
-        services.AddSingleton<IModelRuntime, OnnxRuntime>().AddSingleton<IModelRuntime, RemoteRuntime>().AddSingleton<RemoteModels>();
+        services.AddSingleton<IModelRuntime, OnnxRuntime>().AddSingleton<ModelNews>().AddHostedService<NewsReader>();
+        services.AddSingleton<IModelRuntime, RemoteRuntime>().AddSingleton<RemoteModels>();
+        services.AddPythonWorkers(configuration);
         services.AddSingleton<ManifestStore>().AddSingleton<FolderImporter>().AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<ManifestStore>());
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();

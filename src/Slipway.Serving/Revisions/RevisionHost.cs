@@ -15,11 +15,13 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Namespace, string Service), Dictionary<int, LoadedRevision>> _loaded = [];
+    private readonly List<LoadedRevision> _replaced = [];
 
     /// <summary>The revision in memory, loaded when it is not there yet, with as many copies as it may have.</summary>
     public async Task<Result<LoadedRevision>> LoadAsync(Revision revision, ScaleSpec scale, CancellationToken cancellation)
     {
-        if (Find(revision) is { } present)
+        var present = Find(revision);
+        if (present is not null && (present.Model.Model is IScaledModel || !scale.MaySleep))
         {
             (present.Model.Model as IScaledModel)?.Scale(scale);
             return present;
@@ -27,7 +29,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
 
         var wanted = new ModelToLoad(revision.Digest, revision.Format)
         {
-            Settings = revision.Settings, Scale = scale, Namespace = revision.Namespace, Name = revision.Name,
+            Settings = revision.Settings, Scale = scale, Namespace = revision.Namespace, Service = revision.Service, Name = revision.Name,
         };
         var loaded = await loader.LoadAsync(wanted, cancellation);
         if (!loaded.TryGet(out var model, out var problem))
@@ -39,6 +41,12 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
         var made = new LoadedRevision(revision, model, statistics.Of(revision.Namespace, revision.Service, revision.VersionText), lanes);
         lock (_lock)
         {
+            if (present is not null && Of(revision).Remove(revision.Number))
+            {
+                // It could not sleep, and now may: the new one takes its place with the next route.
+                _replaced.Add(present);
+            }
+
             Of(revision)[revision.Number] = made;
         }
 
@@ -81,6 +89,9 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
             {
                 loaded.Remove(revision.Revision.Number);
             }
+
+            unused.AddRange(_replaced.Where(r => r.Revision.Namespace == ns && r.Revision.Service == service && !keep.Contains(r)));
+            _replaced.RemoveAll(unused.Contains);
 
             if (loaded.Count == 0)
             {

@@ -19,6 +19,9 @@ internal sealed record ModelToLoad(string Digest, string Format)
 
     public string Namespace { get; init; } = "";
 
+    /// <summary>The service it is for; empty when it is for none.</summary>
+    public string Service { get; init; } = "";
+
     /// <summary>The revision's name, for people and for the place of logs.</summary>
     public string Name { get; init; } = "model";
 }

@@ -4,6 +4,7 @@ using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Objects;
 using Slipway.Serving.Models;
+using Slipway.Serving.Runtimes;
 using Slipway.Serving.Runtimes.Onnx;
 using Slipway.Serving.Scoring;
 
@@ -24,7 +25,7 @@ public sealed class ModelScorerTests
     public async Task EveryRow_IsScoredInItsPlace_OverManyBatches()
     {
         await using var floor = await TestFloor.CreateAsync();
-        using var onnx = new OnnxRuntime(floor.Objects, NullLogger<OnnxRuntime>.Instance);
+        using var onnx = new OnnxRuntime(floor.Objects, new ModelNews(), TimeProvider.System, NullLogger<OnnxRuntime>.Instance);
         var loader = new ModelLoader([onnx]);
         using var models = new ModelCache(loader, new ServingOptions { ScorerModels = 1 });
         var scorer = new ModelScorer(models);
@@ -46,7 +47,7 @@ public sealed class ModelScorerTests
     public async Task AClassifier_GivesLabelsProbabilitiesAndItsClasses()
     {
         await using var floor = await TestFloor.CreateAsync();
-        using var onnx = new OnnxRuntime(floor.Objects, NullLogger<OnnxRuntime>.Instance);
+        using var onnx = new OnnxRuntime(floor.Objects, new ModelNews(), TimeProvider.System, NullLogger<OnnxRuntime>.Instance);
         var loader = new ModelLoader([onnx]);
         using var models = new ModelCache(loader, new ServingOptions());
         var frame = new Frame([new TextColumn("city", ["no", null]), new NumericColumn("a", [0, 100]), new NumericColumn("b", [0, 0])]);
@@ -63,7 +64,7 @@ public sealed class ModelScorerTests
     public async Task WhatDoesNotFit_IsAProblemWithEveryName()
     {
         await using var floor = await TestFloor.CreateAsync();
-        using var onnx = new OnnxRuntime(floor.Objects, NullLogger<OnnxRuntime>.Instance);
+        using var onnx = new OnnxRuntime(floor.Objects, new ModelNews(), TimeProvider.System, NullLogger<OnnxRuntime>.Instance);
         var loader = new ModelLoader([onnx]);
         using var models = new ModelCache(loader, new ServingOptions());
         var scorer = new ModelScorer(models);

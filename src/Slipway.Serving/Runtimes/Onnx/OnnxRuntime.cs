@@ -7,9 +7,12 @@ using Slipway.Serving.Domain;
 namespace Slipway.Serving.Runtimes.Onnx;
 
 /// <summary>Models in this process: opened from the object store and run once, so that the first caller does not pay for what a session does lazily.</summary>
-internal sealed class OnnxRuntime(IObjectStore objects, ILogger<OnnxRuntime> log) : IModelRuntime, IDisposable
+internal sealed class OnnxRuntime(IObjectStore objects, ModelNews news, TimeProvider time, ILogger<OnnxRuntime> log) : IModelRuntime, IDisposable
 {
     public const string RuntimeName = "slipway-onnx";
+
+    /// <summary>Longest a request is held for a model that slept.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>One at a time: loading optimizes the graph on all it can get, and requests are being answered meanwhile.</summary>
     private readonly SemaphoreSlim _turn = new(1);
@@ -19,6 +22,18 @@ internal sealed class OnnxRuntime(IObjectStore objects, ILogger<OnnxRuntime> log
     public IReadOnlyList<string> Formats { get; } = [ModelFormats.Onnx];
 
     public async Task<Result<RunnableModel>> LoadAsync(ModelToLoad model, CancellationToken cancellation)
+    {
+        var loaded = await LoadSessionAsync(model, cancellation);
+        return model.Scale.MaySleep
+            ? loaded.Select(first => first with
+            {
+                Model = new SleepingModel(
+                    first.Model, model.Scale, (_, token) => LoadSessionAsync(model, token), Patience, () => news.Tell(model.Namespace, model.Service), time),
+            })
+            : loaded;
+    }
+
+    private async Task<Result<RunnableModel>> LoadSessionAsync(ModelToLoad model, CancellationToken cancellation)
     {
         var located = await objects.LocalPathAsync(model.Digest, cancellation);
         if (!located.TryGet(out var path, out var problem))
