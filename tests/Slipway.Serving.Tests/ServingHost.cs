@@ -167,6 +167,16 @@ internal sealed class ServingHost : IAsyncDisposable
         return await UntilAsync(name, r => (long?)r.Status["observedGeneration"] == applied.Generation);
     }
 
+    /// <summary>Applies a service whose predictor is given as JSON, and waits until it is observed.</summary>
+    public async Task<Resource> ApplyAsync(string name, JsonObject predictor, JsonObject? annotations = null)
+    {
+        var resource = Resource.Create(InferenceServiceKind.Definition, "default", name);
+        resource.Json["spec"] = new JsonObject { ["predictor"] = predictor };
+        resource.Metadata["annotations"] = annotations ?? [];
+        var applied = (await Resources.ApplyAsync(InferenceServiceKind.Definition, resource, "test", CancellationToken.None)).OrThrow();
+        return await UntilAsync(name, r => (long?)r.Status["observedGeneration"] == applied.Generation);
+    }
+
     /// <summary>Reads the service until it is as expected; the test's own time limit ends a wait in vain.</summary>
     public async Task<Resource> UntilAsync(string name, Func<Resource, bool> expected)
     {

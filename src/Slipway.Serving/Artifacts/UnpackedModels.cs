@@ -65,12 +65,12 @@ internal sealed class UnpackedModels(IObjectStore objects, ManifestStore manifes
             var target = Path.Combine(path, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(source, target);
-            File.SetUnixFileMode(target, ReadOnlyFile);
+            SetMode(target, ReadOnlyFile);
         }
 
         foreach (var inner in Directory.EnumerateDirectories(path, "*", SearchOption.AllDirectories).Append(path))
         {
-            File.SetUnixFileMode(inner, ReadOnlyFile | Searched);
+            SetMode(inner, ReadOnlyFile | Searched);
         }
 
         return null;
@@ -111,6 +111,14 @@ internal sealed class UnpackedModels(IObjectStore objects, ManifestStore manifes
         }
     }
 
+    private static void SetMode(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, mode);
+        }
+    }
+
     private static void Remove(string path)
     {
         if (!Directory.Exists(path))
@@ -120,7 +128,7 @@ internal sealed class UnpackedModels(IObjectStore objects, ManifestStore manifes
 
         foreach (var inner in Directory.EnumerateDirectories(path, "*", SearchOption.AllDirectories).Append(path).ToArray())
         {
-            File.SetUnixFileMode(inner, ReadOnlyFile | Searched | UnixFileMode.UserWrite);
+            SetMode(inner, ReadOnlyFile | Searched | UnixFileMode.UserWrite);
         }
 
         Directory.Delete(path, recursive: true);

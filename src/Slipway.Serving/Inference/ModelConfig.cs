@@ -16,6 +16,8 @@ internal static class ModelConfig
         var other => other,
     };
 
+    public static bool IsOnnx(IServedModel model) => model.Platform.StartsWith("onnx_", StringComparison.Ordinal);
+
     public static IEnumerable<long> DimsOf(OnnxTensorSpec spec, bool batching) => batching ? spec.Dims.Skip(1) : spec.Dims;
 
     /// <summary>Triton's name of a type.</summary>

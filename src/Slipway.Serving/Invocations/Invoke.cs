@@ -5,6 +5,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Natural;
+using Slipway.Serving.Predictions;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Tensors;
 
@@ -42,7 +43,7 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
         using (answered)
         {
             http.Response.Headers[OipAnswer.PredictionIdHeader] = answered.Exchange.PredictionId;
-            await OipAnswer.WriteAsync(http, StatusCodes.Status200OK, writer => Write(writer, answered.Answer.Outputs!, read.IsTable));
+            await OipAnswer.WriteAsync(http, StatusCodes.Status200OK, writer => Write(writer, answered.Answer, read.IsTable));
         }
     }
 
@@ -98,9 +99,17 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
     private static Problem Refused(string? contentType) => new(
         ProblemCode.UnsupportedMediaType, $"This predictor takes application/json and text/csv; Content-Type is '{contentType}'");
 
-    private static void Write(Utf8JsonWriter writer, TensorSet outputs, bool isTable)
+    private static void Write(Utf8JsonWriter writer, ModelAnswer answer, bool isTable)
     {
         writer.WritePropertyName("predictions");
+        var (outputs, shared) = (answer.Outputs!, answer.Revision.Model);
+        if (!ModelConfig.IsOnnx(shared.Model) && (outputs.Count == 1 || shared.Roles.Classifies))
+        {
+            // As MLflow answers of a Python model: what its predict gives, without a name. Of an ONNX model it gives every output by name.
+            NaturalWriter.Write(writer, outputs, shared.Roles.Prediction);
+            return;
+        }
+
         var rows = NaturalWriter.Rows(outputs, outputs.Count);
         if (isTable && rows >= 0)
         {

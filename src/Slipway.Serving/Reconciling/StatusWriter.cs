@@ -19,6 +19,7 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         WriteConditions(resource, state);
         WritePredictor(resource, state);
         WriteModelStatus(status, state);
+        ReplicaStatus.Write(resource, state, time.GetUtcNow());
         WriteTraffic(status, state);
         WriteCanaries(status, state);
         SetOrRemove(status, "observedModelVersion", state.Stable?.ModelVersion);

@@ -33,7 +33,7 @@ internal sealed class WorkerPool : IServedModel, IScaledModel
         (_crew, _folder, _scale) = (crew, folder, crew.Plan.Model.Scale);
         _rules = new InputRules(first.Loaded.Inputs, first.Loaded.Kind == "columns");
         Outputs = [.. first.Loaded.Outputs.Select(o => new OnnxTensorSpec(o.Name, o.Type, o.Shape ?? [-1]))];
-        (_classes, Platform) = (first.Loaded.Classes, first.Loaded.Platform);
+        (_classes, Platform) = (first.Loaded.Classes, first.Loaded.Platform is { Length: < 200 } told && told.IndexOf('_', StringComparison.Ordinal) > 0 ? told : "python_model");
         (_load, _started) = (new WorkerLoad(crew.Time), crew.Time.GetTimestamp());
         _slots.Add(new WorkerSlot(crew, 0, first, log));
         Adjust(Math.Max(1, _scale.Min));
