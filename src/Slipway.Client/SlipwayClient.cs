@@ -6,6 +6,7 @@ using Slipway.Client.Models;
 using Slipway.Client.Monitors;
 using Slipway.Client.Pipelines;
 using Slipway.Client.Resources;
+using Slipway.Client.Scoring;
 using Slipway.Client.Transport;
 
 namespace Slipway.Client;
@@ -35,6 +36,8 @@ public sealed class SlipwayClient : IDisposable
         Schedules = new SchedulesClient(_transport);
         Archives = new ArchivesClient(_transport);
         Audit = new AuditClient(_transport);
+        Scoring = new ScoringClient(_transport);
+        Explanations = new ExplanationsClient(_transport);
         Info = new ServerInfoClient(_transport);
     }
 
@@ -61,6 +64,12 @@ public sealed class SlipwayClient : IDisposable
     public ArchivesClient Archives { get; }
 
     public AuditClient Audit { get; }
+
+    /// <summary>Scores frames with registered models.</summary>
+    public ScoringClient Scoring { get; }
+
+    /// <summary>Explains predictions of inference services.</summary>
+    public ExplanationsClient Explanations { get; }
 
     public ServerInfoClient Info { get; }
 

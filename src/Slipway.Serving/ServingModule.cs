@@ -43,6 +43,9 @@ public sealed class ServingModule : IModule
 {
     public string Name => "serving";
 
+    /// <summary>For the command line: scores local files.</summary>
+    public static IBatchScorer CreateBatchScorer() => new Scoring.Files.BatchScorer(TimeProvider.System);
+
     public IEnumerable<ResourceKind> Kinds => [InferenceServiceKind.Definition, RolloutsRegistration.Kind, ReleasesRegistration.Kind, GraphRegistration.Kind];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -62,7 +65,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<GrpcInfer>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
-        services.AddSingleton<ModelCache>().AddSingleton<IModelScorer, ModelScorer>().AddSingleton<IPredictionLog, PredictionLog>();
+        services.AddScoring().AddSingleton<IPredictionLog, PredictionLog>();
         services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
         services.AddPayloads();
         services.AddSingleton<ServiceRouting>().AddController<InferenceServiceController>().AddReplicaController<RouteController>();
@@ -87,6 +90,7 @@ public sealed class ServingModule : IModule
         routes.MapExplanations();
         routes.MapGraphs();
         routes.MapPredictors();
+        routes.MapScoring();
         routes.ServiceProvider.GetRequiredService<GrpcInferenceService>().Map(routes);
 
         routes.ServiceProvider.GetRequiredService<RolloutRoutes>().Map(routes);

@@ -20,6 +20,8 @@ internal static class VerbTable
         ("wait", WaitVerb.Create),
         ("pipeline", PipelineVerb.Create),
         ("schedule", ScheduleVerb.Create),
+        ("score", ScoreVerb.Create),
+        ("explain", ExplainVerb.Create),
         ("data", DataVerb.Create),
         ("drift", DriftVerb.Create),
         ("import", ImportVerb.Create),

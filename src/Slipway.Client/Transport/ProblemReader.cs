@@ -17,6 +17,7 @@ internal static class ProblemReader
         var body = Parse(text);
         var problem = Text(body, "kind") == "Status" ? FromStatus(body!, response.StatusCode)
             : Text(body, "detail") is { } detail ? FromProblemDetails(body!, detail, response.StatusCode)
+            : Text(body, "error") is { } error ? new Problem(CodeOf(response.StatusCode, null), error)
             : new Problem(CodeOf(response.StatusCode, null), Text(body, "message") ?? Plain(text, response));
         return response.Headers.RetryAfter?.Delta is { } delay ? problem with { RetryAfter = delay } : problem;
     }

@@ -9,6 +9,28 @@ internal static unsafe class DuckDbFrameReader
 {
     public static Result<Frame> Read(DuckDbResultData* result, CancellationToken cancel)
     {
+        if (!Readers(result).TryGet(out var readers, out var problem))
+        {
+            return problem;
+        }
+
+        for (nint chunk; (chunk = DuckDbNative.duckdb_fetch_chunk(*result)) != 0; DuckDbNative.duckdb_destroy_data_chunk(&chunk))
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                DuckDbNative.duckdb_destroy_data_chunk(&chunk);
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            Append(readers, chunk);
+        }
+
+        return new Frame([.. readers.Select(r => r.Build())]);
+    }
+
+    /// <summary>A reader for each column of the result, for as many rows as are appended to them; Invalid names the columns that cannot be read.</summary>
+    public static Result<List<DuckDbColumnReader>> Readers(DuckDbResultData* result)
+    {
         var faults = new List<Fault>();
         var readers = new List<DuckDbColumnReader>();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -34,27 +56,19 @@ internal static unsafe class DuckDbFrameReader
             DuckDbNative.duckdb_destroy_logical_type(&type);
         }
 
-        if (faults.Count > 0)
+        return faults.Count > 0 ? Problem.Invalid(faults) : readers;
+    }
+
+    /// <summary>The rows of a chunk; how many.</summary>
+    public static int Append(List<DuckDbColumnReader> readers, nint chunk)
+    {
+        var rows = (int)DuckDbNative.duckdb_data_chunk_get_size(chunk);
+        for (var c = 0; c < readers.Count; c++)
         {
-            return Problem.Invalid(faults);
+            var vector = DuckDbNative.duckdb_data_chunk_get_vector(chunk, (ulong)c);
+            readers[c].Append(DuckDbNative.duckdb_vector_get_data(vector), DuckDbNative.duckdb_vector_get_validity(vector), rows);
         }
 
-        for (nint chunk; (chunk = DuckDbNative.duckdb_fetch_chunk(*result)) != 0; DuckDbNative.duckdb_destroy_data_chunk(&chunk))
-        {
-            if (cancel.IsCancellationRequested)
-            {
-                DuckDbNative.duckdb_destroy_data_chunk(&chunk);
-                cancel.ThrowIfCancellationRequested();
-            }
-
-            var rows = (int)DuckDbNative.duckdb_data_chunk_get_size(chunk);
-            for (var c = 0; c < readers.Count; c++)
-            {
-                var vector = DuckDbNative.duckdb_data_chunk_get_vector(chunk, (ulong)c);
-                readers[c].Append(DuckDbNative.duckdb_vector_get_data(vector), DuckDbNative.duckdb_vector_get_validity(vector), rows);
-            }
-        }
-
-        return new Frame([.. readers.Select(r => r.Build())]);
+        return rows;
     }
 }

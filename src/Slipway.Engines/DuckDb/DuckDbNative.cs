@@ -95,6 +95,9 @@ internal static unsafe partial class DuckDbNative
     public static partial int duckdb_execute_prepared(DuckDbStatementHandle statement, DuckDbResultData* result);
 
     [LibraryImport(Library)]
+    public static partial int duckdb_execute_prepared_streaming(DuckDbStatementHandle statement, DuckDbResultData* result);
+
+    [LibraryImport(Library)]
     public static partial void duckdb_destroy_result(DuckDbResultData* result);
 
     [LibraryImport(Library)]

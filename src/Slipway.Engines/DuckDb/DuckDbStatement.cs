@@ -34,6 +34,25 @@ public sealed unsafe class DuckDbStatement : IDisposable
         }
     }
 
+    /// <summary>
+    /// Runs it and reads the result piece by piece, in memory that does not grow with it; see <see cref="Query"/> for the types. Until the stream is disposed
+    /// of, its connection must not be used for anything else.
+    /// </summary>
+    public Result<DuckDbStream> Stream(ReadOnlySpan<DuckDbValue> parameters = default, CancellationToken cancel = default)
+    {
+        lock (_oneAtATime)
+        {
+            DuckDbResultData result = default;
+            if (Run(parameters, &result, cancel, streaming: true) is { } problem)
+            {
+                DuckDbNative.duckdb_destroy_result(&result);
+                return problem;
+            }
+
+            return new DuckDbStream(_connection, result);
+        }
+    }
+
     /// <summary>Runs it; gives the number of rows changed.</summary>
     public Result<long> Execute(ReadOnlySpan<DuckDbValue> parameters = default, CancellationToken cancel = default)
     {
@@ -53,7 +72,7 @@ public sealed unsafe class DuckDbStatement : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    private Problem? Run(ReadOnlySpan<DuckDbValue> parameters, DuckDbResultData* result, CancellationToken cancel)
+    private Problem? Run(ReadOnlySpan<DuckDbValue> parameters, DuckDbResultData* result, CancellationToken cancel, bool streaming = false)
     {
         cancel.ThrowIfCancellationRequested();
         using var interrupt = new DuckDbInterrupt(_connection, cancel);
@@ -72,6 +91,7 @@ public sealed unsafe class DuckDbStatement : IDisposable
             }
         }
 
-        return DuckDbNative.duckdb_execute_prepared(_handle, result) == 0 ? null : DuckDbErrors.Of(result, cancel);
+        var state = streaming ? DuckDbNative.duckdb_execute_prepared_streaming(_handle, result) : DuckDbNative.duckdb_execute_prepared(_handle, result);
+        return state == 0 ? null : DuckDbErrors.Of(result, cancel);
     }
 }

@@ -4,9 +4,11 @@ using Microsoft.Extensions.Hosting;
 using Slipway.Cli.Hosting;
 using Slipway.Contracts.Data.Ports;
 using Slipway.Contracts.Monitoring.Ports;
+using Slipway.Contracts.Serving.Ports;
 using Slipway.Contracts.Tracking.Ports;
 using Slipway.Data;
 using Slipway.Monitoring;
+using Slipway.Serving;
 using Slipway.Tracking;
 
 namespace Slipway.Server.Hosting;
@@ -48,6 +50,7 @@ internal sealed class CliHost : ICliHost
     {
         object tool = typeof(T) == typeof(IFileProfiler) ? DataModule.CreateFileProfiler()
             : typeof(T) == typeof(IDriftComparer) ? MonitoringModule.CreateDriftComparer()
+            : typeof(T) == typeof(IBatchScorer) ? ServingModule.CreateBatchScorer()
             : typeof(T) == typeof(IMlflowArchives) ? TrackingModule.CreateMlflowArchives()
             : throw new InvalidOperationException($"there is no local tool {typeof(T).Name}");
         return (T)tool;

@@ -1,5 +1,7 @@
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Domain;
 using Slipway.Serving.Models;
+using Slipway.Serving.Runtimes;
 
 namespace Slipway.Serving.Scoring;
 
@@ -7,18 +9,21 @@ namespace Slipway.Serving.Scoring;
 internal sealed class ModelCache(ModelLoader loader, ServingOptions options) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly LinkedList<(string Digest, SharedModel Model)> _byUse = new();
+    private readonly LinkedList<((string Digest, string Format) Key, SharedModel Model)> _byUse = new();
+
+    /// <summary>An ONNX model, acquired: release it when done.</summary>
+    public Task<Result<SharedModel>> AcquireAsync(string digest, CancellationToken cancellation) => AcquireAsync(digest, ModelFormats.Onnx, cancellation);
 
     /// <summary>The model, acquired: release it when done.</summary>
-    public async Task<Result<SharedModel>> AcquireAsync(string digest, CancellationToken cancellation)
+    public async Task<Result<SharedModel>> AcquireAsync(string digest, string format, CancellationToken cancellation)
     {
-        if (Find(digest) is { } present)
+        if (Find((digest, format)) is { } present)
         {
             return present;
         }
 
-        var loaded = await loader.LoadAsync(digest, warm: false, cancellation);
-        return loaded.TryGet(out var model, out var problem) ? Keep(digest, model) : problem;
+        var loaded = await loader.LoadAsync(new ModelToLoad(digest, format) { Warm = false, Name = "scoring" }, cancellation);
+        return loaded.TryGet(out var model, out var problem) ? Keep((digest, format), model) : problem;
     }
 
     public void Dispose()
@@ -34,13 +39,13 @@ internal sealed class ModelCache(ModelLoader loader, ServingOptions options) : I
         }
     }
 
-    private SharedModel? Find(string digest)
+    private SharedModel? Find((string Digest, string Format) key)
     {
         lock (_lock)
         {
             for (var node = _byUse.First; node is not null; node = node.Next)
             {
-                if (node.Value.Digest == digest && node.Value.Model.TryAcquire())
+                if (node.Value.Key == key && node.Value.Model.TryAcquire())
                 {
                     _byUse.Remove(node);
                     _byUse.AddFirst(node);
@@ -52,13 +57,13 @@ internal sealed class ModelCache(ModelLoader loader, ServingOptions options) : I
         }
     }
 
-    private SharedModel Keep(string digest, SharedModel model)
+    private SharedModel Keep((string Digest, string Format) key, SharedModel model)
     {
         // Two callers may have loaded the same one; the copy that nobody finds any more falls out by itself.
         model.TryAcquire();
         lock (_lock)
         {
-            _byUse.AddFirst((digest, model));
+            _byUse.AddFirst((key, model));
             while (_byUse.Count > options.ScorerModels)
             {
                 _byUse.Last!.Value.Model.Retire();
