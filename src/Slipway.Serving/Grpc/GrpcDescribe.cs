@@ -119,6 +119,10 @@ internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statist
             CacheHit = Of(counted.CacheHit),
             CacheMiss = Of(counted.CacheMiss),
         },
+        MemoryUsage =
+        {
+            counted.MemoryBytes > 0 ? [new MemoryUsage { Type = "CPU", ByteSize = (ulong)counted.MemoryBytes }] : Array.Empty<MemoryUsage>(),
+        },
         BatchStats =
         {
             counted.Batches.Select(b => new InferBatchStatistics

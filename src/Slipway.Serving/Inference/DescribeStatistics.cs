@@ -81,6 +81,15 @@ internal sealed class DescribeStatistics(RouteTable routes, StatisticsTable stat
         writer.WriteStartObject("response_stats");
         writer.WriteEndObject();
         writer.WriteStartArray("memory_usage");
+        if (counted.MemoryBytes > 0)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", "CPU");
+            writer.WriteNumber("id", 0);
+            writer.WriteNumber("byte_size", counted.MemoryBytes);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndArray();
         writer.WriteEndObject();
     }

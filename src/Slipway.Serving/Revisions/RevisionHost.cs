@@ -50,6 +50,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
             Of(revision)[revision.Number] = made;
         }
 
+        made.Statistics.OnLoaded(model.Model.MemoryBytes);
         metrics.OnLoaded(made);
         return made;
     }
@@ -103,6 +104,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
         {
             revision.Model.Retire();
             revision.Lane.Close();
+            revision.Statistics.OnLoaded(-revision.Model.Model.MemoryBytes);
             metrics.OnUnloaded(revision);
         }
     }

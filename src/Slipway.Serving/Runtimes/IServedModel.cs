@@ -18,6 +18,9 @@ internal interface IServedModel : IDisposable
     /// <summary>Runs at a time that make sense, such as the cores or the worker processes; 0 for any number. It may change.</summary>
     int Parallelism => 0;
 
+    /// <summary>What it keeps in this process's memory beside its requests, as far as it is known; 0 when it lives elsewhere.</summary>
+    long MemoryBytes => 0;
+
     /// <summary>
     /// Runs the model. It ends at once, on the caller's thread, when the model is in this process. Invalid is said of the inputs; any other problem
     /// of the model.

@@ -41,6 +41,7 @@ internal sealed class ModelStatistics
     private long _lastInference;
     private long _inferences;
     private long _executions;
+    private long _memory;
 
     /// <summary>Unix time in milliseconds; 0 before the first.</summary>
     public long LastInference => Volatile.Read(ref _lastInference);
@@ -50,6 +51,9 @@ internal sealed class ModelStatistics
 
     /// <summary>Runs of the model: a batch of 64 counts 1.</summary>
     public long Executions => Volatile.Read(ref _executions);
+
+    /// <summary>Memory of this process that the version takes now; 0 while it is not loaded.</summary>
+    public long MemoryBytes => Volatile.Read(ref _memory);
 
     public DurationCount Success { get; } = new();
 
@@ -68,6 +72,9 @@ internal sealed class ModelStatistics
     public DurationCount CacheMiss { get; } = new();
 
     public IEnumerable<KeyValuePair<int, BatchCount>> Batches => _batches.OrderBy(b => b.Key);
+
+    /// <param name="bytes">Negative when it was unloaded.</param>
+    public void OnLoaded(long bytes) => Interlocked.Add(ref _memory, bytes);
 
     /// <summary>One run of the model for one request of <paramref name="rows"/> rows, or for a batch made of several.</summary>
     public void OnExecuted(int rows, TimeSpan took)

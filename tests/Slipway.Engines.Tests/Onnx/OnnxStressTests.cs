@@ -42,6 +42,45 @@ public sealed class OnnxStressTests
         });
     }
 
+    /// <summary>Weights of 4 MB, so that a session kept by mistake would show after a few of the 200.</summary>
+    [Fact]
+    public void Load_RunAndDisposeOfLargeModels_GivesTheirMemoryBack()
+    {
+        var bytes = OnnxWriter.Model(
+            [OnnxWriter.Node("MatMul", ["x", "w"], ["y"])], [OnnxWriter.Tensor("x", OnnxType.FP32, -1, 1000)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 1000)],
+            weights: [OnnxWriter.Weights("w", [1000, 1000], new float[1_000_000])]);
+        Memory.AssertFlat(200, i =>
+        {
+            using var model = OnnxModel.Load(bytes).OrThrow();
+            model.Run([OnnxInput.From("x", new float[1000], new long[] { 1, 1000 })]).OrThrow().Dispose();
+        });
+    }
+
+    /// <summary>A chain of products that would take many seconds ends when it is cancelled in the middle, again and again, and the model still answers.</summary>
+    [Fact]
+    public async Task Run_CancelledInTheMiddle_EndsAtTheNextOperator()
+    {
+        const int Steps = 400;
+        var names = Enumerable.Range(0, Steps + 1).Select(i => i == 0 ? "x" : i == Steps ? "y" : $"n{i}").ToArray();
+        using var model = OnnxModel.Load(OnnxWriter.Model(
+            [.. Enumerable.Range(0, Steps).Select(i => OnnxWriter.Node("MatMul", [names[i], "x"], [names[i + 1]]))],
+            [OnnxWriter.Tensor("x", OnnxType.FP32, -1, -1)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, -1)])).OrThrow();
+        for (var i = 0; i < 3; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var run = Task.Factory.StartNew(
+                () => model.Run([OnnxInput.From("x", new float[1_000_000], new long[] { 1000, 1000 })], cancel.Token), cancel.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+            await cancel.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        }
+
+        // Run options that were told to stop must not come back to life in another run.
+        using var alive = new CancellationTokenSource();
+        model.Run([OnnxInput.From("x", new float[] { 1 }, new long[] { 1, 1 })], alive.Token).OrThrow().Dispose();
+    }
+
     [Fact]
     public async Task Dispose_WhileOthersRun_LetsThemFinish()
     {

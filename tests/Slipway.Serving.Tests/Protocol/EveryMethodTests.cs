@@ -43,6 +43,8 @@ public sealed class EveryMethodTests
         Assert.Equal(("m", "1", 3UL, 3UL, 3UL), (counts.Name, counts.Version, counts.Inferences, counts.Executions, counts.Durations.Success.Count));
         Assert.True(counts.LastInference > 1_600_000_000_000 && counts.Durations.ComputeInfer.Ns > 0 && counts.Batches[0].Size == 1);
 
+        Assert.Equal(("CPU", (ulong)OnnxWriter.Identity(OnnxType.FP32, -1, 3).Length), (counts.Memory[0].Type, counts.Memory[0].Bytes));
+
         var config = (await CallAsync(host, "ModelConfig", named, Told.ConfigTold.Parser)).Config;
         Assert.Equal(("m", "onnxruntime", "y", 11), (config.Name, config.Backend, config.Output[0].Name, config.Output[0].DataType));
 

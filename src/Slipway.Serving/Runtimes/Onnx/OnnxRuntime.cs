@@ -74,11 +74,19 @@ internal sealed class OnnxRuntime(IObjectStore objects, ModelNews news, TimeProv
             log.LogInformation("Model {Digest} was not warmed: {Problem}", wanted.Digest, failed.Message);
         }
 
-        return new RunnableModel(new OnnxServedModel(model), OnnxProperties.ReadClasses(file));
+        return new RunnableModel(new OnnxServedModel(model, file.Length), OnnxProperties.ReadClasses(file));
     }
+
+    /// <summary>A model may declare any sizes; made-up inputs beyond this are not worth their memory.</summary>
+    private const long MostWarmUpBytes = 64 << 20;
 
     private static Problem? WarmUp(OnnxModel model)
     {
+        if (model.Inputs.Sum(i => BytesOf(i)) > MostWarmUpBytes)
+        {
+            return Problem.Invalid($"its inputs have more than {MostWarmUpBytes} bytes");
+        }
+
         var inputs = new OnnxInput[model.Inputs.Count];
         for (var i = 0; i < inputs.Length; i++)
         {
@@ -102,4 +110,7 @@ internal sealed class OnnxRuntime(IObjectStore objects, ModelNews news, TimeProv
 
         return run.Problem;
     }
+
+    /// <summary>As a floating-point number, which no declared size can overflow.</summary>
+    private static double BytesOf(OnnxTensorSpec spec) => spec.Dims.Aggregate((double)Math.Max(spec.Type.Size(), 16), (product, size) => product * Math.Max(size, 1));
 }

@@ -6,7 +6,8 @@ using Slipway.Serving.Wire;
 namespace Slipway.Serving.Runtimes.Onnx;
 
 /// <summary>A model in this process, on ONNX Runtime.</summary>
-internal sealed class OnnxServedModel(OnnxModel model) : IServedModel
+/// <param name="bytes">Size of its file: weights are copied out of it, and nothing else of a model is large.</param>
+internal sealed class OnnxServedModel(OnnxModel model, long bytes = 0) : IServedModel
 {
     public IReadOnlyList<OnnxTensorSpec> Inputs => model.Inputs;
 
@@ -16,6 +17,8 @@ internal sealed class OnnxServedModel(OnnxModel model) : IServedModel
 
     /// <summary>A run keeps one core busy (sessions have one thread): more at a time than cores only take turns, and keep other models from theirs.</summary>
     public int Parallelism => Environment.ProcessorCount;
+
+    public long MemoryBytes => bytes;
 
     public ValueTask<Result<TensorSet>> RunAsync(InferenceRequest request, ReadOnlyMemory<int> outputs, CancellationToken cancellation) =>
         new(Run(request.ToOnnx(), outputs.Span, cancellation));
