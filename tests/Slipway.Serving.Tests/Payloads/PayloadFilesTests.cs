@@ -171,6 +171,18 @@ public sealed class PayloadFilesTests
     }
 
     [Fact]
+    public async Task RowsThatAreOldEnough_ArePackedWhileTheServerRuns()
+    {
+        using var folder = new TempFolder();
+        await using var host = await HostAsync(folder, ("Serving:PayloadFileSeconds", "1"));
+        await host.AnswerAsync("housing", "a", 1);
+
+        await UntilAsync(() => Files(folder, "*.parquet").Length == 1 && Files(folder, "*.ndjson").Length == 0);
+
+        Assert.Single(await RowsAsync(host));
+    }
+
+    [Fact]
     public async Task FilesThatAreTooOld_AreRemoved()
     {
         using var folder = new TempFolder();
