@@ -24,6 +24,24 @@ internal static class Networks
             ]);
     }
 
+    /// <summary>512-2048-2048-10: 21 MB of weights, which one row reads as well as thirty.</summary>
+    public static byte[] Wide()
+    {
+        var random = new Random(4);
+        return OnnxWriter.Model(
+            [
+                OnnxWriter.Node("Gemm", ["x", "w1", "b1"], ["h1"]), OnnxWriter.Node("Relu", ["h1"], ["r1"]),
+                OnnxWriter.Node("Gemm", ["r1", "w2", "b2"], ["h2"]), OnnxWriter.Node("Relu", ["h2"], ["r2"]),
+                OnnxWriter.Node("Gemm", ["r2", "w3", "b3"], ["y"]),
+            ],
+            [OnnxWriter.Tensor("x", OnnxType.FP32, -1, 512)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 10)],
+            weights:
+            [
+                Weights(random, "w1", 512, 2048), Weights(random, "b1", 2048), Weights(random, "w2", 2048, 2048), Weights(random, "b2", 2048),
+                Weights(random, "w3", 2048, 10), Weights(random, "b3", 10),
+            ]);
+    }
+
     /// <summary>3x64x64 through five convolutions: some milliseconds on one core.</summary>
     public static byte[] Convolutional()
     {

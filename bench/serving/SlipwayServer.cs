@@ -36,7 +36,8 @@ internal sealed class SlipwayServer : IAsyncDisposable
     }
 
     /// <summary>Applies an InferenceService and waits until it answers.</summary>
-    public async Task ApplyAsync(string name, string model, bool logged)
+    /// <param name="fields">Of its predictor, beside the model.</param>
+    public async Task ApplyAsync(string name, string model, bool logged, params (string Name, JsonNode Value)[] fields)
     {
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
         var service = new JsonObject
@@ -52,6 +53,11 @@ internal sealed class SlipwayServer : IAsyncDisposable
                 },
             },
         };
+        foreach (var (field, value) in fields)
+        {
+            service["spec"]!["predictor"]![field] = value;
+        }
+
         using var created = await http.PostAsync(
             "/apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", new StringContent(service.ToJsonString(), Encoding.UTF8, "application/json"));
         created.EnsureSuccessStatusCode();
