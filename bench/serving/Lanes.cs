@@ -16,36 +16,55 @@ namespace Slipway.Bench.Serving;
 /// <summary>What the way through a lane costs a request that finds room, beside the model's own run: time and memory per run, on one thread.</summary>
 internal static class Lanes
 {
-    public static void Print(double seconds)
+    public static async Task PrintAsync(double seconds)
     {
         using var model = new OnnxServedModel(OnnxModel.Load(Networks.Tabular()).OrThrow());
         var shared = new SharedModel(model, new OutputRoles(0, -1, false, []));
         var batched = RunPolicy.Default with { Batch = new BatchPolicy(32, TimeSpan.Zero, [], null) };
         var limited = RunPolicy.Default with { Concurrency = 4, QueueLimit = 100 };
         using var factory = new Meters();
-        Console.WriteLine("| one row, one thread | ns | bytes |\n| --- | --- | --- |");
-        Say("the model itself", Measure(seconds, (request, token) => Direct(model, request, token)));
+        var ways = new List<(string Name, Func<InferenceRequest, CancellationToken, ValueTask<TensorSet>> Run)>
+        {
+            ("the model itself", (request, token) => DirectAsync(model, request, token)),
+        };
         foreach (var (name, policy) in new[] { ("through a lane", RunPolicy.Default), ("with containerConcurrency", limited), ("with a batcher", batched) })
         {
             var lane = new Lane(
                 shared, new ModelStatistics(), new LaneMetrics(new LaneInstruments(factory), []), new LaneBounds(4096, 1 << 29), new ThreadReserve(), TimeProvider.System);
             lane.Use(policy);
-            Say(name, Measure(seconds, (request, token) => lane.RunAsync(request, default, default, token).GetAwaiter().GetResult().Outputs.OrThrow()));
+            ways.Add((name, async (request, token) => (await lane.RunAsync(request, default, default, token)).Outputs.OrThrow()));
+        }
+
+        // In turn, the best of each: whatever else the machine does then falls on all of them alike.
+        var best = ways.ToDictionary(w => w.Name, _ => (Nanoseconds: double.MaxValue, Bytes: double.MaxValue));
+        for (var round = 0; round < 8; round++)
+        {
+            foreach (var (name, run) in ways)
+            {
+                var (nanoseconds, bytes) = await MeasureAsync(seconds / 4, run);
+                best[name] = (Math.Min(best[name].Nanoseconds, nanoseconds), Math.Min(best[name].Bytes, bytes));
+            }
+        }
+
+        Console.WriteLine("| one row, one thread | ns | bytes |\n| --- | --- | --- |");
+        foreach (var (name, _) in ways)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {best[name].Nanoseconds:F0} | {best[name].Bytes:F0} |"));
         }
     }
 
     /// <summary>As it was before there were lanes: the run, timed and counted.</summary>
-    private static TensorSet Direct(IServedModel model, InferenceRequest request, CancellationToken token)
+    private static async ValueTask<TensorSet> DirectAsync(IServedModel model, InferenceRequest request, CancellationToken token)
     {
         var started = TimeProvider.System.GetTimestamp();
-        var made = model.RunAsync(request, default, token).GetAwaiter().GetResult().OrThrow();
+        var made = (await model.RunAsync(request, default, token)).OrThrow();
         Counted.OnExecuted(request.Rows, TimeProvider.System.GetElapsedTime(started));
         return made;
     }
 
     private static readonly ModelStatistics Counted = new();
 
-    private static (double Nanoseconds, double Bytes) Measure(double seconds, Func<InferenceRequest, CancellationToken, TensorSet> run)
+    private static async Task<(double Nanoseconds, double Bytes)> MeasureAsync(double seconds, Func<InferenceRequest, CancellationToken, ValueTask<TensorSet>> run)
     {
         using var request = new InferenceRequest();
         var buffer = OnnxBuffer.Rent(30 * sizeof(float));
@@ -60,7 +79,7 @@ internal static class Lanes
             var (started, allocated) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
             for (var i = 0; i < Runs; i++)
             {
-                run(request, caller.Token).Dispose();
+                (await run(request, caller.Token)).Dispose();
             }
 
             best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalNanoseconds / Runs);
@@ -69,9 +88,6 @@ internal static class Lanes
 
         return (best, bytes);
     }
-
-    private static void Say(string what, (double Nanoseconds, double Bytes) cost) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {cost.Nanoseconds:F0} | {cost.Bytes:F0} |"));
 
     private sealed class Meters : IMeterFactory
     {

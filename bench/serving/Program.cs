@@ -17,8 +17,10 @@ switch (args)
     case ["spoilt", var from, var end]:
         ModelFuzz.Load(Number(from), Number(end));
         break;
+    case ["lanes", ..]:
+        await Lanes.PrintAsync(double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture));
+        break;
     case ["batching", ..]:
-        Lanes.Print(double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture));
         await Batching.PrintAsync(double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "3"));
         break;
     case ["--models", var count, ..]:
