@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Domain;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Revisions;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Graphs.Domain;
 using Slipway.Serving.Inference;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;

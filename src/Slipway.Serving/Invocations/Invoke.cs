@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Natural;
 using Slipway.Serving.Predictions;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
-using Slipway.Serving.Inference;
+using Slipway.Serving.Bodies;
 
 namespace Slipway.Serving.Natural;
 

@@ -7,6 +7,7 @@ using Slipway.Kernel.Problems;
 using Slipway.Platform.Events;
 using Slipway.Platform.Http;
 using Slipway.Platform.Resources;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Kinds;
 using Slipway.Serving.Releases.Domain;
 

@@ -10,6 +10,7 @@ using Slipway.Contracts.Serving.Wire;
 using Slipway.Kernel.Frames;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Models;
 using Slipway.Serving.Tensors;

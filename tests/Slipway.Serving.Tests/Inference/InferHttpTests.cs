@@ -58,7 +58,7 @@ public sealed class InferHttpTests
     [InlineData("/v2/models/nobody/infer", "{}", 404, "Model 'nobody' not found")]
     [InlineData("/v2/models/housing/versions/7/infer", VALID, 404, "Version '7' of model 'housing' not found")]
     [InlineData("/serving/default/housing/v2/models/other/infer", VALID, 404, "'housing'")]
-    [InlineData("/serving/elsewhere/housing/v2/models/housing/infer", VALID, 404, "Model 'housing' not found")]
+    [InlineData("/serving/elsewhere/housing/v2/models/housing/infer", VALID, 404, "model 'housing' not found")]
     [InlineData("/v2/models/housing/infer", "", 400, "JSON")]
     [InlineData("/v2/models/housing/infer", "[]", 400, "object")]
     [InlineData("/v2/models/housing/infer", "{}", 400, "inputs: missing")]

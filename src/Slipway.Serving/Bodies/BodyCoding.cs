@@ -4,9 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
-using Slipway.Serving.Wire;
 
-namespace Slipway.Serving.Inference;
+namespace Slipway.Serving.Bodies;
 
 internal enum ContentCoding
 {

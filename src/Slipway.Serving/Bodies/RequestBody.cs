@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
 
-namespace Slipway.Serving.Inference;
+namespace Slipway.Serving.Bodies;
 
 /// <summary>Makes something of a whole body, which is only lent for the call.</summary>
 internal delegate Result<T> BodyParser<in TState, T>(ReadOnlySpan<byte> body, TState state);
