@@ -6,6 +6,7 @@ using Slipway.Client.Models;
 using Slipway.Client.Monitors;
 using Slipway.Client.Pipelines;
 using Slipway.Client.Resources;
+using Slipway.Client.Rollouts;
 using Slipway.Client.Scoring;
 using Slipway.Client.Transport;
 
@@ -34,6 +35,7 @@ public sealed class SlipwayClient : IDisposable
         Monitors = new MonitorsClient(_transport);
         PipelineRuns = new PipelineRunsClient(_transport);
         Schedules = new SchedulesClient(_transport);
+        Rollouts = new RolloutsClient(_transport);
         Archives = new ArchivesClient(_transport);
         Audit = new AuditClient(_transport);
         Scoring = new ScoringClient(_transport);
@@ -60,6 +62,8 @@ public sealed class SlipwayClient : IDisposable
     public PipelineRunsClient PipelineRuns { get; }
 
     public SchedulesClient Schedules { get; }
+
+    public RolloutsClient Rollouts { get; }
 
     public ArchivesClient Archives { get; }
 

@@ -18,6 +18,8 @@ internal static class VerbTable
         ("delete", DeleteVerb.Create),
         ("diff", DiffVerb.Create),
         ("wait", WaitVerb.Create),
+        ("deploy", DeployVerb.Create),
+        ("rollout", RolloutVerb.Create),
         ("pipeline", PipelineVerb.Create),
         ("schedule", ScheduleVerb.Create),
         ("score", ScoreVerb.Create),

@@ -21,6 +21,8 @@ namespace Slipway.Serving.Releases;
 internal sealed class RolloutRoutes(IResourceStore resources, ReleaseSight sight, ReleaseStore releases, TimeProvider time)
 {
     private const int LongestReason = 500;
+    private const int MostAttempts = 5;
+    private const string Moved = "moved";
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -79,20 +81,38 @@ internal sealed class RolloutRoutes(IResourceStore resources, ReleaseSight sight
             return problem.Code == ProblemCode.NotFound ? await CommandByHandAsync(ns, name, command, http.RequestAborted) : problem.ToAnswer();
         }
 
-        var view = await sight.ViewAsync(rollout, http.RequestAborted);
+        for (var attempt = 1; ; attempt++)
+        {
+            var recorded = await DecideAsync(rollout, command, reason, http.RequestAborted);
+            if (recorded.Succeeded)
+            {
+                return await ReportAsync(rollout, http.RequestAborted);
+            }
+
+            // The rollout moved on by itself in between: what was asked for is held against where it stands now.
+            if (recorded.Problem.Reason != Moved || attempt == MostAttempts)
+            {
+                return recorded.Problem.ToAnswer();
+            }
+        }
+    }
+
+    private async Task<Result<Unit>> DecideAsync(Resource rollout, ReleaseCommand command, string reason, CancellationToken cancellation)
+    {
+        var view = await sight.ViewAsync(rollout, cancellation);
         if (view.Service is null)
         {
-            return Problem.NotFound($"InferenceService '{name}', which the Rollout of that name is for,").ToAnswer();
+            return Problem.NotFound($"InferenceService '{rollout.Name}', which the Rollout of that name is for,");
         }
 
-        var seen = await sight.SeeAsync(view, look: false, http.RequestAborted);
-        if (!ReleaseCommands.Decide(command, view.State, view.Plan, seen, time.GetUtcNow(), reason).TryGet(out var decision, out problem))
+        var seen = await sight.SeeAsync(view, look: false, cancellation);
+        if (!ReleaseCommands.Decide(command, view.State, view.Plan, seen, time.GetUtcNow(), reason).TryGet(out var decision, out var problem))
         {
-            return (problem with { Message = $"rollout {name} cannot {command.ToString().ToLowerInvariant()}: {problem.Message}" }).ToAnswer();
+            return problem with { Message = $"rollout {rollout.Name} cannot {command.ToString().ToLowerInvariant()}: {problem.Message}" };
         }
 
-        var recorded = await releases.RecordAsync(view.Key, view.NextSequence, ns, name, CallIdentity.Current, decision, http.RequestAborted);
-        return recorded.Succeeded ? await ReportAsync(rollout, http.RequestAborted) : recorded.Problem.ToAnswer();
+        var recorded = await releases.RecordAsync(view.Key, view.NextSequence, rollout.Namespace, rollout.Name, CallIdentity.Current, decision, cancellation);
+        return recorded.Problem is { Code: ProblemCode.Conflict } conflict ? conflict with { Reason = Moved } : recorded;
     }
 
     private async Task<IResult> ByHandAsync(string ns, string name, CancellationToken cancellation)
