@@ -85,7 +85,7 @@ public sealed class HelpTests
 
         Assert.Equal(0, await cli.RunAsync("[suggest:10]", "slipway de"));
 
-        Assert.Equal(["delete", "demo", "describe"], cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith('-')).Order());
+        Assert.Equal(["delete", "demo", "deploy", "describe"], cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith('-')).Order());
     }
 
     private static System.CommandLine.ParseResult Parse(CliRun cli, string line)
