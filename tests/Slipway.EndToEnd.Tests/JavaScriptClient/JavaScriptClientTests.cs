@@ -15,7 +15,7 @@ public sealed class JavaScriptClientTests
         var plain = new Dictionary<string, string> { ["no_proxy"] = "*", ["NO_PROXY"] = "*" };
         if (!File.Exists(Path.Combine(Folder, "node_modules", "mlflow", "package.json")))
         {
-            var installed = await Commands.RunAsync("npm", ["ci", "--ignore-scripts", "--prefix", Folder], []);
+            var installed = await Commands.RunAsync("npm", ["ci", "--ignore-scripts", "--prefix", Folder], new Dictionary<string, string>());
             Assert.True(installed.ExitCode == 0, installed.Error);
         }
 
