@@ -90,7 +90,7 @@ internal static class RunFields
         }
 
         return clause.Comparison == Comparison.Equal && sql.Dialect.Engine == DatabaseEngine.PostgreSql
-            ? $"{has} AND {Equals(sql, "f.value", clause.Value.Text)})"
+            ? $"{has} AND {Same(sql, "f.value", clause.Value.Text)})"
             : $"{has} AND {sql.Text("f.value", clause.Comparison, clause.Value)})";
     }
 
@@ -98,7 +98,7 @@ internal static class RunFields
     /// Equality by the beginnings that the migration 0040 has in indexes, and by the rest of what is longer. Nothing more is said of what is short: the planner
     /// would think that twice the conditions let through far less.
     /// </summary>
-    private static string Equals(SearchSql sql, string column, string text)
+    private static string Same(SearchSql sql, string column, string text)
     {
         // Databases count characters, not halves of surrogate pairs.
         var beginning = string.Concat(text.EnumerateRunes().Take(Indexed).Select(r => r.ToString()));
@@ -142,7 +142,7 @@ internal static class RunFields
         {
             SearchValueKind.List when name != "run_id" =>
                 throw Wrong("Only the 'run_id' attribute supports comparison with a list of quoted string values.", clause.Column),
-            SearchValueKind.Text when column == "r.name" && clause.Comparison == Comparison.Equal => Equals(sql, column, clause.Value.Text),
+            SearchValueKind.Text when column == "r.name" && clause.Comparison == Comparison.Equal => Same(sql, column, clause.Value.Text),
             SearchValueKind.Text or SearchValueKind.List => sql.Text(column, clause.Comparison, clause.Value),
             _ => throw Wrong($"Expected a quoted string value for attributes. Got value {clause.Value.Written}", clause.Column),
         };
