@@ -57,6 +57,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<IModelRuntime, OnnxRuntime>().AddSingleton<ModelNews>().AddHostedService<NewsReader>();
         services.AddSingleton<IModelRuntime, RemoteRuntime>().AddSingleton<RemoteModels>();
         services.AddPythonWorkers(configuration);
+        services.AddSingleton(S3Options.Read(configuration)).AddSingleton<S3Files>().AddSingleton<ModelFetcher>();
         services.AddSingleton<ManifestStore>().AddSingleton<FolderImporter>().AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<ManifestStore>());
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();

@@ -13,7 +13,8 @@ internal sealed class FolderImporter(IObjectStore objects, ManifestStore manifes
     private readonly ConcurrentDictionary<string, (string Stamp, string Digest)> _known = new(StringComparer.Ordinal);
 
     /// <summary>The digest of the manifest.</summary>
-    public async Task<Result<string>> ImportAsync(string path, CancellationToken cancellation)
+    /// <param name="remember">Whether the folder will be asked for again.</param>
+    public async Task<Result<string>> ImportAsync(string path, bool remember, CancellationToken cancellation)
     {
         try
         {
@@ -31,7 +32,11 @@ internal sealed class FolderImporter(IObjectStore objects, ManifestStore manifes
             var taken = await TakeAsync(files, cancellation);
             return taken.Select(digest =>
             {
-                _known[path] = (stamp, digest);
+                if (remember)
+                {
+                    _known[path] = (stamp, digest);
+                }
+
                 return digest;
             });
         }

@@ -8,6 +8,9 @@ internal sealed class ServingFolder(string root)
 {
     public string Models { get; } = Path.Combine(root, "models");
 
+    /// <summary>Models on their way into the object store.</summary>
+    public string Downloads { get; } = Path.Combine(root, "downloads");
+
     public string Logs { get; } = Path.Combine(root, "logs");
 
     public string Workers { get; } = Path.Combine(root, "workers");

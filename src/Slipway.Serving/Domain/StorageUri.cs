@@ -8,6 +8,8 @@ internal abstract record StorageUri
 {
     private const string ModelsScheme = "models:/";
     private const string FileScheme = "file://";
+    private const string S3Scheme = "s3://";
+    private const string BucketCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
 
     private StorageUri()
     {
@@ -22,8 +24,11 @@ internal abstract record StorageUri
     /// <summary><c>file:///path/model.onnx</c>, or a folder that holds a <c>model.onnx</c>.</summary>
     public sealed record LocalFile(string Path) : StorageUri;
 
-    /// <summary><c>http://host/v2/models/name</c>: a model that another server answers for.</summary>
+    /// <summary>A file or an archive to fetch; with the format remote, <c>http://host/v2/models/name</c>: a model that another server answers for.</summary>
     public sealed record Remote(Uri Address) : StorageUri;
+
+    /// <summary><c>s3://bucket/key</c>: an object, or all objects below <c>key/</c>.</summary>
+    public sealed record S3(string Bucket, string Key) : StorageUri;
 
     /// <summary>The registered model's name; null for a file.</summary>
     public string? RegisteredModel => this switch
@@ -48,6 +53,13 @@ internal abstract record StorageUri
                 : Problem.Invalid($"'{text}' has no absolute path; write file:///path/model.onnx");
         }
 
+        if (text.StartsWith(S3Scheme, StringComparison.Ordinal))
+        {
+            return text[S3Scheme.Length..].Split('/', 2) is [{ Length: > 0 } bucket, { Length: > 0 } key] && !bucket.AsSpan().ContainsAnyExcept(BucketCharacters)
+                ? new S3(bucket, key)
+                : Problem.Invalid($"'{text}' names no object; write s3://BUCKET/KEY");
+        }
+
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
         {
             return address.UserInfo.Length == 0
@@ -55,7 +67,7 @@ internal abstract record StorageUri
                 : Problem.Invalid("has a user or password in it, which everybody who may read the resource would see; remove them");
         }
 
-        return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION or file:///path/model.onnx");
+        return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION, file:///path, s3://BUCKET/KEY or https://host/path");
     }
 
     private static Result<StorageUri> ParseModel(string text, string rest)

@@ -10,28 +10,61 @@ namespace Slipway.Serving.Reconciling;
 /// Takes models that are not registered into the object store: a revision must stay what it is when the file changes, and it is checked for change
 /// cheaply.
 /// </summary>
-internal sealed class FileModels(IObjectStore objects, FolderImporter folders, ServingOptions options)
+internal sealed class FileModels(IObjectStore objects, FolderImporter folders, ModelFetcher fetcher, ServingOptions options)
 {
     private const string OnnxInFolder = "model.onnx";
 
+    private readonly ConcurrentDictionary<(StorageUri Source, string Format), (string Stamp, string Digest, string Format)> _fetched = new();
     private readonly ConcurrentDictionary<string, (long Length, DateTime Written, string Digest)> _known = new(StringComparer.Ordinal);
 
     /// <summary>The digest of the ONNX file (or of <c>model.onnx</c> in a folder), or of the folder's manifest; and what it is.</summary>
     public async Task<Result<(string Digest, string Format)>> ImportAsync(StorageUri source, string format, CancellationToken cancellation)
     {
-        if (source is not StorageUri.LocalFile { Path: var path })
+        if (ModelFetcher.Fetches(source))
         {
-            throw new InvalidOperationException($"No way to read {source}");
+            return await ImportFetchedAsync(source, format, cancellation);
         }
 
+        return source is StorageUri.LocalFile { Path: var path }
+            ? await ImportLocalAsync(path, format, remember: true, cancellation)
+            : throw new InvalidOperationException($"No way to read {source}");
+    }
+
+    private async Task<Result<(string Digest, string Format)>> ImportFetchedAsync(StorageUri source, string format, CancellationToken cancellation)
+    {
+        var key = (source, format);
+        var known = _fetched.TryGetValue(key, out var before) && await objects.FindAsync(before.Digest, cancellation) is not null ? before : default;
+        if (!(await fetcher.FetchAsync(source, known.Stamp ?? "", cancellation)).TryGet(out var fetched, out var problem))
+        {
+            return problem;
+        }
+
+        using (fetched)
+        {
+            if (fetched.Path is null)
+            {
+                return (known.Digest, known.Format);
+            }
+
+            var imported = await ImportLocalAsync(fetched.Path, format, remember: false, cancellation);
+            return imported.Select(model =>
+            {
+                _fetched[key] = (fetched.Stamp, model.Digest, model.Format);
+                return model;
+            });
+        }
+    }
+
+    private async Task<Result<(string Digest, string Format)>> ImportLocalAsync(string path, string format, bool remember, CancellationToken cancellation)
+    {
         var onnx = Directory.Exists(path) ? Path.Combine(path, OnnxInFolder) : path;
         var isOnnx = format == ModelFormats.Onnx || (format == ModelFormats.Mlflow && File.Exists(onnx) && onnx.EndsWith(".onnx", StringComparison.Ordinal));
         return isOnnx
-            ? (await ImportFileAsync(onnx, cancellation)).Select(digest => (digest, ModelFormats.Onnx))
-            : (await folders.ImportAsync(path, cancellation)).Select(digest => (digest, format));
+            ? (await ImportFileAsync(onnx, remember, cancellation)).Select(digest => (digest, ModelFormats.Onnx))
+            : (await folders.ImportAsync(path, remember, cancellation)).Select(digest => (digest, format));
     }
 
-    private async Task<Result<string>> ImportFileAsync(string path, CancellationToken cancellation)
+    private async Task<Result<string>> ImportFileAsync(string path, bool remember, CancellationToken cancellation)
     {
         var file = new FileInfo(path);
         if (!file.Exists)
@@ -52,7 +85,11 @@ internal sealed class FileModels(IObjectStore objects, FolderImporter folders, S
             var stored = await objects.PutAsync(content, options.MaxModelBytes, cancellation);
             return stored.Select(digest =>
             {
-                _known[file.FullName] = (stamp.Length, stamp.LastWriteTimeUtc, digest.Sha256);
+                if (remember)
+                {
+                    _known[file.FullName] = (stamp.Length, stamp.LastWriteTimeUtc, digest.Sha256);
+                }
+
                 return digest.Sha256;
             });
         }
