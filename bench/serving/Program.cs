@@ -14,6 +14,9 @@ switch (args)
     case ["http2", var port, var readiness]:
         await Yardsticks.Http2Async(Number(port), Number(readiness));
         break;
+    case ["--growth", var requests]:
+        await Growth.RunAsync(long.Parse(requests, CultureInfo.InvariantCulture));
+        break;
     case ["spoilt", var from, var end]:
         ModelFuzz.Load(Number(from), Number(end));
         break;

@@ -8,6 +8,12 @@ using Slipway.Conformance;
 
 // The published program as a user has it, called as MLflow's clients call it: `SLIPWAY_BUILD_ONLY=1 ./slipway` builds it.
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["postgres", ..])
+{
+    await ManyRuns.RunAsync(args);
+    return;
+}
+
 const int Runs = 10_000;
 const int Points = 100_000;
 

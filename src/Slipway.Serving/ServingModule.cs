@@ -66,7 +66,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<GrpcInfer>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
-        services.AddScoring().AddSingleton<IPredictionLog, PredictionLog>();
+        services.AddScoring().AddSingleton<IPredictionLog, PredictionLog>().AddSingleton<ICallCounts, CallCountStore>();
         services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
         services.AddPayloads();
         services.AddSingleton<ServiceRouting>().AddController<InferenceServiceController>().AddReplicaController<RouteController>();

@@ -36,9 +36,14 @@ public sealed partial record Dialect(DatabaseEngine Engine)
 
     /// <summary>
     /// A migration may say <c>/* SQLite: WITHOUT ROWID */</c> behind a table that is nothing but its key: SQLite then keeps one tree instead of two,
-    /// half the bytes and half the work of an insert.
+    /// half the bytes and half the work of an insert. What stands in <c>/* PostgreSQL: .. */</c> is for PostgreSQL alone: an index that only its planner would use.
     /// </summary>
-    internal string Migrate(string sql) => Engine == DatabaseEngine.Sqlite ? sql.Replace("/* SQLite: WITHOUT ROWID */", "WITHOUT ROWID", StringComparison.Ordinal) : sql;
+    internal string Migrate(string sql) => Engine == DatabaseEngine.Sqlite
+        ? sql.Replace("/* SQLite: WITHOUT ROWID */", "WITHOUT ROWID", StringComparison.Ordinal)
+        : ForPostgreSql().Replace(sql, "$1");
+
+    [GeneratedRegex(@"/\* PostgreSQL: (.*?) \*/", RegexOptions.CultureInvariant)]
+    private static partial Regex ForPostgreSql();
 
     /// <summary>
     /// The one substitution, done by the sessions: <c>IN @list</c> (an array or list). SQLite gets a parameter per element, PostgreSQL the whole list as one

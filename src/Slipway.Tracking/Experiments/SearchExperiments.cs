@@ -20,6 +20,9 @@ internal static class SearchExperiments
     {
         routes.MapMlflow("POST", "2.0/mlflow/experiments/search", HandleAsync).RequirePermission("experiments.read");
         routes.MapMlflow("GET", "2.0/mlflow/experiments/search", HandleAsync).RequirePermission("experiments.read");
+
+        // What clients from before MLflow 2 ask instead; there is one for JavaScript.
+        routes.MapMlflow("GET", "2.0/mlflow/experiments/list", HandleAsync).RequirePermission("experiments.read");
     }
 
     private static async Task<Result<MlflowReply>> HandleAsync(MlflowCall call)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts.Serving.Ports;
 using Slipway.Contracts.Registry.Ports;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
@@ -107,6 +108,12 @@ public abstract class CatalogTests(DatabaseEngine engine)
         Assert.Equal(409, (await host.CallAsync("GET", "models/homes/versions/1/verify")).Status);
     }
 
+    private sealed class Calls : ICallCounts
+    {
+        public Task<IReadOnlyList<CallsOfDay>> ByDayAsync(string ns, IReadOnlyList<string> services, DateTimeOffset since, CancellationToken cancellation) =>
+            Task.FromResult<IReadOnlyList<CallsOfDay>>([.. services.Order(StringComparer.Ordinal).Select(s => new CallsOfDay(s, 2, new DateOnly(2026, 11, 20), 41))]);
+    }
+
     [Fact]
     public async Task EditsAndDeletes_AreCompleteAndRefusedWhileServed()
     {
@@ -114,14 +121,16 @@ public abstract class CatalogTests(DatabaseEngine engine)
         {
             Group = "serving.kserve.io", Version = "v1beta1", Kind = "InferenceService", Plural = "inferenceservices", Description = "Serves", Schema = new JsonObject { ["type"] = "object" },
         };
-        await using var host = await RegistryHost.StartAsync(engine, services: s => s.AddSingleton(new KindCatalog([kind])).AddSingleton<IResourceStore>(new ServedModels(kind)));
+        await using var host = await RegistryHost.StartAsync(engine, services: s => s.AddSingleton(new KindCatalog([kind])).AddSingleton<IResourceStore>(new ServedModels(kind)).AddSingleton<ICallCounts>(new Calls()));
         for (var i = 0; i < 3; i++)
         {
             await host.AddAsync();
         }
 
         await host.CallAsync("PUT", "models/housing/aliases/champion", new { version = 2 });
-        var usage = (await host.CallAsync("GET", "models/housing/usage")).Answer!["services"]!.AsArray();
+        var used = (await host.CallAsync("GET", "models/housing/usage")).Answer!;
+        var usage = used["services"]!.AsArray();
+        Assert.Equal("""[{"day":"2026-11-20","service":"live","version":2,"calls":41},{"day":"2026-11-20","service":"pinned","version":2,"calls":41}]""", used["callsPerDay"]!.ToJsonString());
         Assert.Equal([("live", 2), ("pinned", 1)], usage.Select(u => ((string)u!["name"]!, (int)u["version"]!)).Order());
         Assert.Equal("live", (string)(await host.CallAsync("GET", "model-catalog?alias=champion")).Answer!["items"]![0]!["servedBy"]![0]!);
         var (status, refused) = await host.CallAsync("DELETE", "models/housing/versions/2");

@@ -40,6 +40,7 @@ public abstract class ExperimentTests(DatabaseEngine engine)
     {
         await using var host = await TrackingHost.StartAsync(engine);
         var found = (await host.Mlflow.PostAsync("experiments/search", """{"max_results": 5}"""))["experiments"]!.AsArray();
+        Assert.Equal(found.Count, (await host.Mlflow.GetAsync("experiments/list?view_type=ACTIVE_ONLY&max_results=5"))["experiments"]!.AsArray().Count);
         Assert.Equal(("0", "Default", "mlflow-artifacts:/0"), ((string?)found[0]!["experiment_id"], (string?)found[0]!["name"], (string?)found[0]!["artifact_location"]));
         var run = await host.Mlflow.PostAsync("runs/create", "{}");
         Assert.Equal("0", (string?)run["run"]!["info"]!["experiment_id"]);
