@@ -1,7 +1,7 @@
 // MLflow's client for Node.js from npm, as a user of it would write. Ends with "all well", or with what was not as expected.
 const assert = require('node:assert/strict')
 const MLflow = require('mlflow')
-const { ViewType, RunState } = require('mlflow/enum')
+const { ViewType, RunStatus } = require('mlflow/enum')
 
 // The client prints every body it sends.
 const say = console.log
@@ -39,7 +39,7 @@ async function main() {
 
   const found = await Runs.search({ experiment_ids: [experiment_id], filter: "metrics.acc > 0.5 and tags.team = 'red'", run_view_type: ViewType.ACTIVE_ONLY, max_results: 10 })
   assert.deepEqual(found.runs.map((r) => r.info.run_id), [run_id])
-  await Runs.update({ run_id, status: RunState.FINISHED, end_time: 2000 })
+  await Runs.update({ run_id, status: RunStatus.FINISHED, end_time: 2000 })
   assert.equal((await Runs.get({ run_id })).run.info.status, 'FINISHED')
   assert.equal((await Artifacts.list({ run_id })).files, undefined)
 
