@@ -213,7 +213,7 @@ public sealed class WorkerFaultTests
 
     private static void Kill(int pid) => Process.GetProcessById(pid).Kill();
 
-    private static async Task UntilAsync(Func<bool> holds)
+    internal static async Task UntilAsync(Func<bool> holds)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!holds())
