@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using Slipway.Bench.Registry;
+using Slipway.Bench.Tracking;
 using Slipway.Conformance;
 
 // The published program as a user has it, called as MLflow's clients and our own pages call it: `SLIPWAY_BUILD_ONLY=1 ./slipway` builds it.
