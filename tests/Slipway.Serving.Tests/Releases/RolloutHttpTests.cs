@@ -17,7 +17,9 @@ public sealed class RolloutHttpTests
             """{"interval":"1s","steps":[{"percent":50}],"analyses":[{"metric":"errorRate","max":0.01,"minSamples":20}]}""");
         await host.MoveAsync("housing", "champion", 2);
         await host.ReportUntilAsync(r => (int?)r["candidate"]?["percent"] == 50);
-        Assert.InRange((await VersionsAsync(host, 400)).Count(v => v == "2"), 160, 240);
+
+        // Half of them, until the interval is over and the figures promote it: that may be before the last of them.
+        Assert.InRange((await VersionsAsync(host, 400)).Count(v => v == "2"), 160, 399);
 
         var done = await host.ReportUntilAsync(r => (string?)r["phase"] == "Watching");
         Assert.Equal((2, 1), ((int)done["released"]!["modelVersion"]!, (int)done["former"]!["modelVersion"]!));
