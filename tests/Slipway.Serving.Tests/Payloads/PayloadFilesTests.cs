@@ -61,7 +61,7 @@ public sealed class PayloadFilesTests
                 await host.AnswerAsync("housing", $"r{i}", i);
             }
 
-            await UntilAsync(() => Files(folder, "*.parquet").Length > 2);
+            await Eventually.HoldsAsync(() => Files(folder, "*.parquet").Length > 2);
         }
 
         await using var again = await ServingHost.StartAsync(folder);
@@ -137,7 +137,7 @@ public sealed class PayloadFilesTests
 
         await using var second = await ServingHost.StartAsync(folder);
         Assert.Equal(["a", "c"], (await RowsAsync(second)).Select(r => (string)r["id"]!));
-        await UntilAsync(() => Files(folder, "*.parquet").Length == 2 && Files(folder, "*.ndjson").Length == 0);
+        await Eventually.HoldsAsync(() => Files(folder, "*.parquet").Length == 2 && Files(folder, "*.ndjson").Length == 0);
         Assert.Equal(["a", "c"], (await RowsAsync(second)).Select(r => (string)r["id"]!));
     }
 
@@ -177,7 +177,7 @@ public sealed class PayloadFilesTests
         await using var host = await HostAsync(folder, ("Serving:PayloadFileSeconds", "1"));
         await host.AnswerAsync("housing", "a", 1);
 
-        await UntilAsync(() => Files(folder, "*.parquet").Length == 1 && Files(folder, "*.ndjson").Length == 0);
+        await Eventually.HoldsAsync(() => Files(folder, "*.parquet").Length == 1 && Files(folder, "*.ndjson").Length == 0);
 
         Assert.Single(await RowsAsync(host));
     }
@@ -195,7 +195,7 @@ public sealed class PayloadFilesTests
         Directory.Move(day, System.IO.Path.Combine(System.IO.Path.GetDirectoryName(day)!, "day=2020-01-01"));
 
         await using var again = await ServingHost.StartAsync(folder, ("Serving:PayloadRetentionDays", "7"));
-        await UntilAsync(() => Files(folder, "*.parquet").Length == 0);
+        await Eventually.HoldsAsync(() => Files(folder, "*.parquet").Length == 0);
         Assert.Empty(await RowsAsync(again));
     }
 
@@ -232,13 +232,4 @@ public sealed class PayloadFilesTests
     private static string[] Files(TempFolder folder, string pattern) => Directory.Exists(System.IO.Path.Combine(folder.FullPath, "payloads"))
         ? Directory.GetFiles(System.IO.Path.Combine(folder.FullPath, "payloads"), pattern, SearchOption.AllDirectories)
         : [];
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
-        }
-    }
 }

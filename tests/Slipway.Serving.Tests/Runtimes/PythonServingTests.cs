@@ -236,7 +236,7 @@ public sealed class PythonServingTests
         Assert.Equal(reason, (string)condition["reason"]!);
 
         // It is told as soon as the worker has said it; the process is gone a moment later.
-        await WorkerFaultTests.UntilAsync(() => host.Get<WorkerHost>().Count == 0);
+        await Eventually.HoldsAsync(() => host.Get<WorkerHost>().Count == 0);
     }
 
     internal static JsonObject Predictor(string format, string folder, int min = 1, int max = 1) => new()

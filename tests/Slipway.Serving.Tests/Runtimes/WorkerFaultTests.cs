@@ -97,7 +97,7 @@ public sealed class WorkerFaultTests
         using (var leaving = new CancellationTokenSource())
         {
             var abandoned = host.Http.PostAsync("/v2/models/m/infer", Json(Request(30, 0)), leaving.Token);
-            await UntilAsync(() => LogOf(host).Contains("working on 30", StringComparison.Ordinal));
+            await Eventually.HoldsAsync(() => LogOf(host).Contains("working on 30", StringComparison.Ordinal));
             await leaving.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
         }
@@ -114,13 +114,13 @@ public sealed class WorkerFaultTests
         var workers = host.Get<WorkerHost>();
         await host.ApplyAsync("m", Predictor("python", PythonModels.Custom(folder, Code), 0), new JsonObject { [ScaleSpec.IdleAnnotation] = "300ms" });
         var first = await PidAsync(host, 0);
-        await UntilAsync(() => workers.Count == 0);
+        await Eventually.HoldsAsync(() => workers.Count == 0);
         await host.UntilAsync("m", r => Message(r).Contains("No copy is loaded", StringComparison.Ordinal));
 
         var woken = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => PidAsync(host, 0)));
 
         Assert.NotEqual(first, Assert.Single(woken.Distinct()));
-        await UntilAsync(() => workers.Count == 0);
+        await Eventually.HoldsAsync(() => workers.Count == 0);
     }
 
     [Fact]
@@ -158,11 +158,11 @@ public sealed class WorkerFaultTests
                 await PidAsync(host, 0.05);
             }
         }).ToArray();
-        await UntilAsync(() => workers.Count == 3);
+        await Eventually.HoldsAsync(() => workers.Count == 3);
         await enough.CancelAsync();
         await Task.WhenAll(callers);
 
-        await UntilAsync(() => workers.Count == 1);
+        await Eventually.HoldsAsync(() => workers.Count == 1);
         await PidAsync(host, 0);
     }
 
@@ -185,15 +185,15 @@ public sealed class WorkerFaultTests
             loaded.OrThrow().Model.Dispose();
         }
 
-        await UntilAsync(() => workers.Count == 1);
-        await UntilAsync(() => Directory.GetFiles(Path.Combine(folder.FullPath, "serving", "workers")).Length == 1);
+        await Eventually.HoldsAsync(() => workers.Count == 1);
+        await Eventually.HoldsAsync(() => Directory.GetFiles(Path.Combine(folder.FullPath, "serving", "workers")).Length == 1);
         Assert.Single(Directory.GetDirectories(Path.Combine(folder.FullPath, "serving", "models")));
         Assert.InRange(Directory.GetFileSystemEntries("/proc/self/fd").Length, 0, descriptors + 30);
         await PidAsync(host, 0);
 
         // With the service go its worker and its folder.
         (await host.Resources.DeleteAsync(InferenceServiceKind.Definition, "default", "m", new DeleteOptions("test"), CancellationToken.None)).OrThrow();
-        await UntilAsync(() => workers.Count == 0 && Directory.GetDirectories(Path.Combine(folder.FullPath, "serving", "models")).Length == 0);
+        await Eventually.HoldsAsync(() => workers.Count == 0 && Directory.GetDirectories(Path.Combine(folder.FullPath, "serving", "models")).Length == 0);
     }
 
     private static JsonObject Request(double sleep, int megabytes) => Inputs(Tensor("sleep", "FP64", [1], sleep), Tensor("megabytes", "INT64", [1], megabytes));
@@ -212,13 +212,4 @@ public sealed class WorkerFaultTests
         .Select(path => new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)).ReadToEnd()));
 
     private static void Kill(int pid) => Process.GetProcessById(pid).Kill();
-
-    internal static async Task UntilAsync(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
-        }
-    }
 }
