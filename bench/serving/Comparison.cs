@@ -9,9 +9,10 @@ namespace Slipway.Bench.Serving;
 /// Slipway beside the yardsticks, all up at once, measured in turn for several rounds; medians. The figure to trust is processor time per request of
 /// the server's process: it hardly depends on what else the machine does, while requests per second and latencies do.
 /// </summary>
+/// <param name="warmUp">Seconds per case that are not counted, at least.</param>
 /// <param name="only">Parts of names, between bars; empty for all.</param>
 /// <param name="before">Another build's program, measured in turn with the published one; null for none.</param>
-internal sealed class Comparison(double seconds, int rounds, string only, string? before) : IAsyncDisposable
+internal sealed class Comparison(double seconds, int rounds, double warmUp, string only, string? before) : IAsyncDisposable
 {
     private const string Json = ", JSON, 8 connections";
 
@@ -146,13 +147,13 @@ internal sealed class Comparison(double seconds, int rounds, string only, string
     private async Task<Dictionary<string, Figures>> MeasureAsync()
     {
         var all = _cases.ToDictionary(c => c.Name, _ => new List<Figures>());
-        // What runs hot is compiled again and again while it runs: one round is not counted.
+        // What runs hot is compiled again and again while it runs, by a thread that shares the cores: one round, a long one, is not counted.
         for (var round = -1; round < rounds; round++)
         {
             foreach (var one in _cases)
             {
                 Console.Error.Write($"\r{one.Name}, round {round}   ");
-                var figures = await one.Measure(round < 0 ? Math.Max(seconds, 2) : seconds);
+                var figures = await one.Measure(round < 0 ? Math.Max(seconds, warmUp) : seconds);
                 if (round >= 0)
                 {
                     all[one.Name].Add(figures);

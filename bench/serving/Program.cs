@@ -31,7 +31,8 @@ switch (args)
         break;
     default:
         await using (var comparison = new Comparison(
-            double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "3"), Option("--only") ?? "", Option("--before")))
+            double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "3"),
+            double.Parse(Option("--warm-up") ?? "8", CultureInfo.InvariantCulture), Option("--only") ?? "", Option("--before")))
         {
             await comparison.RunAsync();
         }

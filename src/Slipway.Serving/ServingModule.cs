@@ -117,14 +117,14 @@ public sealed class ServingModule : IModule
             {
                 routes.MapGet(path, describe.StatusAsync).RequirePermission("models.read");
                 routes.MapGet($"{path}/metadata", describe.MetadataAsync).RequirePermission("models.read");
-                routes.MapPost($"{path}:predict", door.Around(predict.HandleAsync)).RequirePermission("models.infer");
+                routes.MapPost($"{path}:predict", door.Around(predict.HandleAsync)).RequirePermission("models.infer").ReadsCaller();
             }
         }
 
         var (invoke, ping) = (routes.ServiceProvider.GetRequiredService<Invoke>(), routes.ServiceProvider.GetRequiredService<Ping>());
         foreach (var at in new[] { "", "/serve/{model}" })
         {
-            routes.MapPost($"{at}/invocations", door.Around(invoke.HandleAsync)).RequirePermission("models.infer");
+            routes.MapPost($"{at}/invocations", door.Around(invoke.HandleAsync)).RequirePermission("models.infer").ReadsCaller();
             routes.MapGet($"{at}/ping", ping.HandleAsync).Public();
         }
     }
@@ -154,7 +154,7 @@ public sealed class ServingModule : IModule
             routes.MapGet($"{path}/ready", model.ReadyAsync).RequirePermission("models.read");
             routes.MapGet($"{path}/config", config.HandleAsync).RequirePermission("models.read");
             routes.MapGet($"{path}/stats", statistics.OneAsync).RequirePermission("models.read");
-            routes.MapPost($"{path}/infer", door.Around(infer.HandleAsync)).RequirePermission("models.infer");
+            routes.MapPost($"{path}/infer", door.Around(infer.HandleAsync)).RequirePermission("models.infer").ReadsCaller();
         }
     }
 }

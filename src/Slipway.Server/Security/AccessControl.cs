@@ -17,11 +17,21 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
     private const string Scheme = "Bearer ";
     private const string BasicScheme = "Basic ";
 
+    /// <summary>The last Host that was found to be this server's: hardly ever another than the next request's.</summary>
+    private string _ownHost = "";
+
     public Task InvokeAsync(HttpContext http)
     {
-        var permission = http.GetEndpoint()?.Metadata.GetMetadata<PermissionMetadata>()?.Permission;
+        var metadata = http.GetEndpoint()?.Metadata;
+        if (!policy.NeedsToken)
+        {
+            return CheckOrigin(http) is { } foreign ? Refusal.WriteAsync(http, foreign)
+                : metadata?.GetMetadata<ReadsCallerMetadata>() is not null ? next(http)
+                : RunAsync(http, CallIdentity.Local);
+        }
+
         var caller = policy.CallerOf(TokenOf(http));
-        var refused = policy.NeedsToken ? CheckToken(caller, permission) : CheckOrigin(http);
+        var refused = CheckToken(caller, metadata?.GetMetadata<PermissionMetadata>()?.Permission);
         if (refused is not null)
         {
             if (refused.Code == ProblemCode.Unauthenticated)
@@ -32,23 +42,18 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
             return Refusal.WriteAsync(http, refused);
         }
 
-        return RunAsync(http, caller);
+        // Nobody, on a route that anybody may call.
+        return RunAsync(http, caller is null ? "user:anonymous" : $"user:{caller}");
     }
 
-    private async Task RunAsync(HttpContext http, string? caller)
+    private async Task RunAsync(HttpContext http, string actor)
     {
-        // Nobody, on a route that anybody may call.
-        using var identity = CallIdentity.ActAs(caller is null ? "user:anonymous" : $"user:{caller}");
+        using var identity = CallIdentity.ActAs(actor);
         await next(http);
     }
 
-    private string? TokenOf(HttpContext http)
+    private static string? TokenOf(HttpContext http)
     {
-        if (!policy.NeedsToken)
-        {
-            return null;
-        }
-
         var header = http.Request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : PasswordOf(header);
     }
@@ -78,9 +83,15 @@ internal sealed class AccessControl(RequestDelegate next, AccessPolicy policy)
 
     private Problem? CheckOrigin(HttpContext http)
     {
-        if (!IsOwnName(http.Request.Host.Host))
+        var host = http.Request.Headers.Host.ToString();
+        if (host != Volatile.Read(ref _ownHost))
         {
-            return new Problem(ProblemCode.Forbidden, $"'{http.Request.Host.Host}' is not a name of this server; call it by 127.0.0.1 or localhost");
+            if (!IsOwnName(http.Request.Host.Host))
+            {
+                return new Problem(ProblemCode.Forbidden, $"'{http.Request.Host.Host}' is not a name of this server; call it by 127.0.0.1 or localhost");
+            }
+
+            Volatile.Write(ref _ownHost, host);
         }
 
         var origin = http.Request.Headers.Origin.ToString();

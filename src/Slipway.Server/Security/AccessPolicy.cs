@@ -30,6 +30,6 @@ internal sealed class AccessPolicy
                 $"--host {settings.Host} opens the server to other machines, which needs a token: set SLIPWAY_TOKEN, for instance to `openssl rand -hex 24`"));
     }
 
-    /// <summary>The name behind a token; null when it is none of ours. Without tokens everybody is <c>local</c>.</summary>
-    public string? CallerOf(string? token) => NeedsToken ? _tokens.OwnerOf(token) : "local";
+    /// <summary>The name behind a token; null when it is none of ours.</summary>
+    public string? CallerOf(string? token) => _tokens.OwnerOf(token);
 }

@@ -25,8 +25,8 @@ internal sealed class GrpcInferenceService(GrpcInfer infer, GrpcDescribe describ
         Read("RepositoryIndex", GrpcMessages.Unary<RepositoryIndexRequest>(RepositoryIndexRequest.Parser, repository.IndexAsync));
         Write("RepositoryModelLoad", GrpcMessages.Unary<RepositoryModelLoadRequest>(RepositoryModelLoadRequest.Parser, repository.LoadAsync));
         Write("RepositoryModelUnload", GrpcMessages.Unary<RepositoryModelUnloadRequest>(RepositoryModelUnloadRequest.Parser, repository.UnloadAsync));
-        routes.MapGrpcUnary($"{Name}/ModelInfer", options.MaxRequestBytes, infer.InferAsync).RequirePermission("models.infer");
-        routes.MapGrpcDuplex($"{Name}/ModelStreamInfer", options.MaxRequestBytes, infer.StreamAsync).RequirePermission("models.infer");
+        routes.MapGrpcUnary($"{Name}/ModelInfer", options.MaxRequestBytes, infer.InferAsync).RequirePermission("models.infer").ReadsCaller();
+        routes.MapGrpcDuplex($"{Name}/ModelStreamInfer", options.MaxRequestBytes, infer.StreamAsync).RequirePermission("models.infer").ReadsCaller();
         routes.MapGrpcUnary("grpc.health.v1.Health/Check", SmallMessage, GrpcMessages.Unary(HealthCheckRequest.Parser, health.Check)).Public();
         foreach (var version in new[] { "v1", "v1alpha" })
         {

@@ -28,7 +28,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         var keeps = route.KeepsPayload(id);
         var exchange = new Exchange(route.Namespace, route.Name, request, id, request.EventTime ?? now, route.Logs(id))
         {
-            KeepsPayload = keeps, Caller = keeps ? CallIdentity.Current : "", Protocol = call.Protocol, Arrived = now,
+            KeepsPayload = keeps, Caller = keeps ? CallIdentity.Caller : "", Protocol = call.Protocol, Arrived = now,
         };
         if (call.Trace is { } trace)
         {
