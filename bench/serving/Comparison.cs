@@ -52,6 +52,9 @@ internal sealed class Comparison(double seconds, int rounds, double warmUp, stri
         _folder.Dispose();
     }
 
+    public static Figures Medians(List<Figures> figures) => new(
+        Median(figures, f => f.PerSecond), Median(figures, f => f.Cpu), Median(figures, f => f.P50), Median(figures, f => f.P99));
+
     private async Task AddYardsticksAsync(string tabular, float[] row)
     {
         var request = Load.Post("/v2/models/m/infer", Requests.Json([1, 30], row));
@@ -161,8 +164,7 @@ internal sealed class Comparison(double seconds, int rounds, double warmUp, stri
             }
         }
 
-        return all.ToDictionary(a => a.Key, a => new Figures(
-            Median(a.Value, f => f.PerSecond), Median(a.Value, f => f.Cpu), Median(a.Value, f => f.P50), Median(a.Value, f => f.P99)));
+        return all.ToDictionary(a => a.Key, a => Medians(a.Value));
     }
 
     private void Print(Dictionary<string, Figures> measured)

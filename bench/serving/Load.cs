@@ -66,12 +66,18 @@ internal static class Load
         while (Stopwatch.GetTimestamp() < until)
         {
             var started = Stopwatch.GetTimestamp();
-            await socket.SendAsync(request);
-            await ReadAnswerAsync(socket, buffer);
+            await ExchangeAsync(socket, request, buffer);
             latencies.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 
         return latencies;
+    }
+
+    /// <summary>Sends one request and reads its answer.</summary>
+    public static async Task ExchangeAsync(Socket socket, byte[] request, byte[] buffer)
+    {
+        await socket.SendAsync(request);
+        await ReadAnswerAsync(socket, buffer);
     }
 
     private static async Task ReadAnswerAsync(Socket socket, byte[] buffer)

@@ -7,9 +7,9 @@ namespace Slipway.Bench.Serving;
 internal static class Networks
 {
     /// <summary>30-64-64-2, as a tabular classifier has it.</summary>
-    public static byte[] Tabular()
+    public static byte[] Tabular(int seed = 1)
     {
-        var random = new Random(1);
+        var random = new Random(seed);
         return OnnxWriter.Model(
             [
                 OnnxWriter.Node("Gemm", ["x", "w1", "b1"], ["h1"]), OnnxWriter.Node("Relu", ["h1"], ["r1"]),

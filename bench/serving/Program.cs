@@ -23,6 +23,9 @@ switch (args)
     case ["lanes", ..]:
         await Lanes.PrintAsync(double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture));
         break;
+    case ["shadow", ..]:
+        await Shadow.PrintAsync(double.Parse(Option("--seconds") ?? "2", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "5"), Option("--program"));
+        break;
     case ["batching", ..]:
         await Batching.PrintAsync(double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "3"));
         break;

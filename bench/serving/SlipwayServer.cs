@@ -67,6 +67,30 @@ internal sealed class SlipwayServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives a service another model, as an update of its manifest, and waits until both revisions are there.</summary>
+    public async Task ReplaceAsync(string name, string model, Action<JsonNode> change)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+        var path = $"/apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices/{name}";
+        while (true)
+        {
+            var service = JsonNode.Parse(await http.GetStringAsync(path))!;
+            service["spec"]!["predictor"]!["model"]!["storageUri"] = "file://" + model;
+            change(service);
+            using var replaced = await http.PutAsync(path, new StringContent(service.ToJsonString(), Encoding.UTF8, "application/json"));
+            if (replaced.IsSuccessStatusCode)
+            {
+                break;
+            }
+        }
+
+        while (((await http.GetStringAsync("/metrics")).Split('\n').Count(
+            l => l.StartsWith("slipway_serving_model_loaded{", StringComparison.Ordinal) && l.Contains($"model=\"{name}\"", StringComparison.Ordinal))) < 2)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _program.Kill();

@@ -7,26 +7,41 @@ using Slipway.Serving.Sinks;
 
 namespace Slipway.Serving.Doors;
 
+/// <summary>Answers a request to the service that its path was found to name, or says why there is none.</summary>
+internal delegate Task ServiceHandler(HttpContext http, Result<ServiceRoute> found);
+
 /// <summary>
 /// What stands around the handlers of a service over HTTP: its transformer takes the request, and its event sink sees what comes to the predictor
 /// and what it answers. Services with neither pass straight through.
 /// </summary>
 internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCalls transformers, ServingOptions options, TimeProvider time)
 {
-    public RequestDelegate Around(Func<HttpContext, Task> handler) => http =>
-        !OneModel.Find(routes, http).TryGet(out var route, out _) || (route.Transformer is null && !EventTap.Taps(route)) ? handler(http)
-        : TransformerCalls.Takes(route, http.Request.Headers) && !IsExplanation(http) ? transformers.HandleAsync(http, route)
-        : EventTap.Taps(route) ? TappedAsync(http, route, handler)
-        : handler(http);
+    public RequestDelegate Around(Func<HttpContext, Task> handler) => Around((http, _) => handler(http));
+
+    /// <param name="handler">Is told what the path was found to mean.</param>
+    public RequestDelegate Around(ServiceHandler handler) => http =>
+    {
+        var found = OneModel.Find(routes, http);
+        return !found.TryGet(out var route, out _) || (route.Transformer is null && !EventTap.Taps(route)) ? handler(http, found)
+            : TransformerCalls.Takes(route, http.Request.Headers) && !IsExplanation(http) ? transformers.HandleAsync(http, route)
+            : EventTap.Taps(route) ? TappedAsync(http, route, handler)
+            : handler(http, found);
+    };
 
     /// <summary>For the transformer's own questions.</summary>
-    public RequestDelegate AroundPredictor(Func<HttpContext, Task> handler) => http =>
-        OneModel.Find(routes, http).TryGet(out var route, out _) && EventTap.Taps(route) ? TappedAsync(http, route, handler) : handler(http);
+    public RequestDelegate AroundPredictor(Func<HttpContext, Task> handler) => AroundPredictor((http, _) => handler(http));
+
+    /// <inheritdoc cref="AroundPredictor(Func{HttpContext, Task})"/>
+    public RequestDelegate AroundPredictor(ServiceHandler handler) => http =>
+    {
+        var found = OneModel.Find(routes, http);
+        return found.TryGet(out var route, out _) && EventTap.Taps(route) ? TappedAsync(http, route, handler) : handler(http, found);
+    };
 
     /// <summary>Explanations are of the model's own inputs.</summary>
     private static bool IsExplanation(HttpContext http) => http.Request.Path.Value?.EndsWith("explain", StringComparison.Ordinal) == true;
 
-    private async Task TappedAsync(HttpContext http, ServiceRoute route, Func<HttpContext, Task> handler)
+    private async Task TappedAsync(HttpContext http, ServiceRoute route, ServiceHandler handler)
     {
         var arrived = time.GetUtcNow();
         byte[] body;
@@ -46,7 +61,7 @@ internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCa
         var trace = new CallTrace();
         http.Features.Set(trace);
         using var captured = new CapturedAnswer(http);
-        await handler(http);
+        await handler(http, route);
         await captured.EndAsync();
         var request = whole ? new PayloadHalf(arrived, http.Request.ContentType ?? "application/json", http.Request.Headers, body) : null;
         var response = new PayloadHalf(time.GetUtcNow(), http.Response.ContentType ?? "application/json", http.Response.Headers, captured.Body);

@@ -7,11 +7,11 @@ using Slipway.Serving.Wire;
 namespace Slipway.Serving.Inference;
 
 /// <summary><c>POST .../models/{model}[/versions/{version}]/infer</c>: the hot path.</summary>
-internal sealed class Infer(RouteTable routes, Predictor predictor, ServingMetrics metrics, ServingOptions options, TimeProvider time)
+internal sealed class Infer(Predictor predictor, ServingMetrics metrics, ServingOptions options, TimeProvider time)
 {
-    public async Task HandleAsync(HttpContext http)
+    public async Task HandleAsync(HttpContext http, Result<ServiceRoute> found)
     {
-        if (!ModelPath.Find(routes, http).TryGet(out var route, out var problem))
+        if (!found.TryGet(out var route, out var problem))
         {
             await OipAnswer.WriteAsync(http, problem);
             return;

@@ -41,7 +41,7 @@ public sealed class PayloadFilesTests
             Assert.Equal("""{"city":"Austin","sales":1}""", row["inputs"]!.ToJsonString());
             Assert.Equal("""{"prediction":1}""", row["outputs"]!.ToJsonString().Replace("1.0", "1", StringComparison.Ordinal));
             Assert.Equal(
-                ("housing", 1, "housing-00001", true, "v2", "system", 200, 1.0, "2026-01-02T03:04:05.000000Z"),
+                ("housing", 1, "housing-00001", true, "v2", "user:local", 200, 1.0, "2026-01-02T03:04:05.000000Z"),
                 ((string)row["model"]!, (int)row["model_version"]!, (string)row["revision"]!, (bool)row["served"]!, (string)row["protocol"]!, (string)row["caller"]!,
                     (int)row["status"]!, (double)row["prediction_number"]!, (string)row["event_time"]!));
             Assert.Equal("v1", (string)rows[1]["protocol"]!);
