@@ -35,6 +35,7 @@ using Slipway.Serving.Runtimes.Remote;
 using Slipway.Serving.Scoring;
 using Slipway.Serving.Statistics;
 using Slipway.Serving.V1;
+using Slipway.Serving.WorkerLogs;
 
 namespace Slipway.Serving;
 
@@ -67,8 +68,8 @@ public sealed class ServingModule : IModule
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
         services.AddScoring().AddSingleton<IPredictionLog, PredictionLog>().AddSingleton<ICallCounts, CallCountStore>();
-        services.AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
-        services.AddPayloads();
+        services.AddSingleton<CodeHost>().AddSingleton<CodePlanner>().AddSingleton<ModelResolver>().AddSingleton<FileModels>().AddSingleton<ServicePlanner>().AddSingleton<StatusWriter>().AddSingleton<ServerAddress>();
+        services.AddPayloads().AddSingleton<WorkerLogReader>().AddSingleton<ReadWorkerLogs>();
         services.AddSingleton<ServiceRouting>().AddController<InferenceServiceController>().AddReplicaController<RouteController>();
         services.AddRollouts().AddReleases().AddSingleton<RouteMaker>();
         services.AddExplanations(configuration);
@@ -100,6 +101,7 @@ public sealed class ServingModule : IModule
         routes.MapGet($"{Service}/predictions/summary", (HttpContext http, SummarizePredictions operation) => operation.HandleAsync(http))
             .RequirePermission("predictions.read");
         routes.MapPayloads(Service);
+        routes.MapGet($"{Service}/logs", (HttpContext http, ReadWorkerLogs operation) => operation.HandleAsync(http)).RequirePermission("predictions.read");
         routes.MapGet($"{Service}/windows", (HttpContext http, ListWindows operation) => operation.HandleAsync(http)).RequirePermission("predictions.read");
     }
 

@@ -10,13 +10,22 @@ internal static class ExplainText
 {
     public static string Of(JsonObject answer, int top)
     {
+        if (answer["explanations"] is not JsonArray)
+        {
+            // An explainer of somebody's own answers in its own form.
+            return answer.ToJsonString() + "\n";
+        }
+
         var text = new StringBuilder();
         var row = 0;
         foreach (var explanation in (answer["explanations"] as JsonArray ?? []).OfType<JsonObject>())
         {
             row++;
-            switch ((string?)explanation["method"])
+            switch (explanation["method"] is JsonValue value && value.TryGetValue<string>(out var method) ? method : null)
             {
+                case null:
+                    text.Append(CultureInfo.InvariantCulture, $"row {row}: {explanation.ToJsonString()}\n");
+                    break;
                 case "permutation":
                     Permutation(text, explanation, top);
                     break;

@@ -6,11 +6,16 @@ namespace Slipway.Serving.Domain;
 
 /// <summary>
 /// <c>spec.explainer</c>: which built-in method answers <c>:explain</c>, and how. Written like KServe's <c>art: {type, config}</c>, under our own name:
-/// <c>explainer: {slipway: {type: kernel, config: {samples: 4096}}}</c>. What KServe would run as a container is refused by name.
+/// <c>explainer: {slipway: {type: kernel, config: {samples: 4096}}}</c>. A class of the user's own is a <see cref="CodeSpec"/>. What KServe would run as a
+/// container is refused by name.
 /// </summary>
 internal static class ExplainerSpec
 {
-    private const string Cure = "explanations are built in; write explainer: {slipway: {type: auto}}, or leave explainer out for the defaults";
+    private const string Cure =
+        "explanations are built in; write explainer: {slipway: {type: auto}}, leave explainer out for the defaults, or give a class of your own: {model: {modelFormat: {name: python}, storageUri: ...}}";
+
+    /// <summary>What stands beside a class of the user's own.</summary>
+    private static readonly string[] OfCode = ["model", "annotations", "labels", "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "timeout"];
 
     /// <summary>The settings, the defaults when nothing is said.</summary>
     public static ExplainSettings Read(JsonNode? explainer, List<Fault> faults)
@@ -29,7 +34,12 @@ internal static class ExplainerSpec
 
         foreach (var (name, value) in members)
         {
-            if (name != "slipway")
+            if (CodeSpec.IsGiven(explainer) && OfCode.Contains(name))
+            {
+                continue;
+            }
+
+            if (name != "slipway" || CodeSpec.IsGiven(explainer))
             {
                 faults.Add(new Fault($"spec.explainer.{name}", "is not supported: " + Cure));
                 continue;

@@ -52,9 +52,15 @@ internal sealed record ServiceSpec(
     /// <summary>Null: requests go to the predictor.</summary>
     public TransformerSpec? Transformer { get; init; }
 
+    /// <summary>A transformer that this server runs; null without one.</summary>
+    public CodeSpec? TransformerCode { get; init; }
+
+    /// <summary>An explainer of the user's own; null for the built-in ones.</summary>
+    public CodeSpec? ExplainerCode { get; init; }
+
     /// <summary>Names of the registered models whose alias moves concern this service.</summary>
     public IEnumerable<string> FollowedModels =>
-        Canaries.Select(c => c.Source).Prepend(Predictor.Source).OfType<StorageUri.Aliased>().Select(a => a.Model).Distinct(StringComparer.Ordinal);
+        Canaries.Select(c => c.Source).Prepend(Predictor.Source).Append(TransformerCode?.Source).Append(ExplainerCode?.Source).OfType<StorageUri.Aliased>().Select(a => a.Model).Distinct(StringComparer.Ordinal);
 
     public static Result<ServiceSpec> Read(JsonObject resource)
     {
@@ -72,21 +78,24 @@ internal sealed record ServiceSpec(
         var scale = ScaleSpec.Read(predictor, annotations, "spec.predictor", faults);
         var logger = LoggerSpec.Read(resource, faults);
         var routing = RoutingSpec.Read(annotations, [.. canaries.Select(c => c.Name)], faults);
-        var transformer = TransformerSpec.Read(At(resource, "spec", "transformer"), faults);
+        var (before, why) = (At(resource, "spec", "transformer"), At(resource, "spec", "explainer"));
+        var transformer = TransformerSpec.Read(before, faults);
+        var transformerCode = CodeSpec.Read(before, CodeSpec.Transformer, faults);
         var rollout = Number(At(predictor, "canaryTrafficPercent"));
         if (rollout is not null && canaries.Count > 0)
         {
             faults.Add(new Fault("spec.predictor.canaryTrafficPercent", "cannot be used together with spec.canary; use one of them"));
         }
 
-        var explainer = ExplainerSpec.Read(At(resource, "spec", "explainer"), faults);
+        var explainer = ExplainerSpec.Read(why, faults);
+        var explainerCode = CodeSpec.Read(why, CodeSpec.Explainer, faults);
         return faults.Count > 0
             ? Problem.Invalid(faults)
             : new ServiceSpec(
                 new PredictorSpec(Text(At(predictor, "name")), source!, text) { Model = model, Scale = scale, Policy = policy },
                 rollout, canaries, mirror, versions, logged, routing)
             {
-                Logger = logger, Transformer = transformer, Explainer = explainer,
+                Logger = logger, Transformer = transformer, TransformerCode = transformerCode, Explainer = explainer, ExplainerCode = explainerCode,
             };
     }
 
@@ -129,7 +138,8 @@ internal sealed record ServiceSpec(
         return canaries;
     }
 
-    private static (StorageUri? Source, string Text) Source(JsonNode? predictor, string path, List<Fault> faults)
+    /// <summary>Where a component's model is, with its fault added when it says nothing or nonsense.</summary>
+    internal static (StorageUri? Source, string Text) Source(JsonNode? predictor, string path, List<Fault> faults)
     {
         var text = Text(At(predictor, "model", "storageUri"));
         if (string.IsNullOrEmpty(text))

@@ -14,7 +14,7 @@ internal delegate Task ServiceHandler(HttpContext http, Result<ServiceRoute> fou
 /// What stands around the handlers of a service over HTTP: its transformer takes the request, and its event sink sees what comes to the predictor
 /// and what it answers. Services with neither pass straight through.
 /// </summary>
-internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCalls transformers, ServingOptions options, TimeProvider time)
+internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCalls transformers, TransformerCode code, ServingOptions options, TimeProvider time)
 {
     public RequestDelegate Around(Func<HttpContext, Task> handler) => Around((http, _) => handler(http));
 
@@ -22,7 +22,8 @@ internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCa
     public RequestDelegate Around(ServiceHandler handler) => http =>
     {
         var found = OneModel.Find(routes, http);
-        return !found.TryGet(out var route, out _) || (route.Transformer is null && !EventTap.Taps(route)) ? handler(http, found)
+        return !found.TryGet(out var route, out _) || (route.Transformer is null && route.TransformerCode is null && !EventTap.Taps(route)) ? handler(http, found)
+            : route.TransformerCode is not null && !IsExplanation(http) ? TransformAsync(http, route, handler)
             : TransformerCalls.Takes(route, http.Request.Headers) && !IsExplanation(http) ? transformers.HandleAsync(http, route)
             : EventTap.Taps(route) ? TappedAsync(http, route, handler)
             : handler(http, found);
@@ -40,6 +41,10 @@ internal sealed class ServiceDoor(RouteTable routes, EventTap tap, TransformerCa
 
     /// <summary>Explanations are of the model's own inputs.</summary>
     private static bool IsExplanation(HttpContext http) => http.Request.Path.Value?.EndsWith("explain", StringComparison.Ordinal) == true;
+
+    /// <summary>Apart, so that only such a request pays for what its lambda holds.</summary>
+    private Task TransformAsync(HttpContext http, ServiceRoute route, ServiceHandler handler) =>
+        code.HandleAsync(http, route, inner => EventTap.Taps(route) ? TappedAsync(inner, route, handler) : handler(inner, route));
 
     private async Task TappedAsync(HttpContext http, ServiceRoute route, ServiceHandler handler)
     {

@@ -27,7 +27,7 @@ internal sealed class TransformerCalls(OutboundHttp outbound, ServingOptions opt
 
     /// <summary>Whether the request still has to go through the transformer.</summary>
     public static bool Takes(ServiceRoute route, IHeaderDictionary headers) =>
-        route.Transformer is not null && headers[TransformedHeader] != $"{route.Namespace}/{route.Name}";
+        route.TransformerCode is not null || (route.Transformer is not null && headers[TransformedHeader] != $"{route.Namespace}/{route.Name}");
 
     public async Task HandleAsync(HttpContext http, ServiceRoute route)
     {
@@ -127,7 +127,8 @@ internal sealed class TransformerCalls(OutboundHttp outbound, ServingOptions opt
         await response.BodyWriter.WriteAsync(body, http.RequestAborted);
     }
 
-    private static Task RefuseAsync(HttpContext http, Problem problem) => http.Request.Path.Value?.EndsWith("/invocations", StringComparison.Ordinal) == true
+    /// <summary>Says no in the words of the protocol that was asked over.</summary>
+    public static Task RefuseAsync(HttpContext http, Problem problem) => http.Request.Path.Value?.EndsWith("/invocations", StringComparison.Ordinal) == true
         ? InvocationAnswer.WriteAsync(http, problem)
         : OipAnswer.WriteAsync(http, problem);
 }

@@ -15,7 +15,7 @@ namespace Slipway.Serving.Explanations;
 /// <c>POST /v1/models/{model}[/versions/{version}|/labels/{label}]:explain</c>: KServe's. The rows are written as for <c>:predict</c>; <c>parameters</c>
 /// say how to explain them and go before what the service's spec says.
 /// </summary>
-internal sealed class ExplainV1(RouteTable routes, LabelledVersions labels, Explainer explainer, ServingMetrics metrics, ServingOptions options)
+internal sealed class ExplainV1(RouteTable routes, LabelledVersions labels, Explainer explainer, ExplainByCode code, ServingMetrics metrics, ServingOptions options)
 {
     public async Task HandleAsync(HttpContext http)
     {
@@ -26,6 +26,12 @@ internal sealed class ExplainV1(RouteTable routes, LabelledVersions labels, Expl
         }
 
         var (route, revision) = target;
+        if (route.ExplainerCode is not null)
+        {
+            await ((await code.HandleAsync(http, route, revision)) is { } failed ? RefuseAsync(http, route, failed) : Task.CompletedTask);
+            return;
+        }
+
         if (!(await NaturalBody.ReadAsync(http.Request, options.MaxRequestBytes, http.RequestAborted)).TryGet(out var document, out problem))
         {
             await RefuseAsync(http, route, problem);

@@ -17,7 +17,7 @@ namespace Slipway.Serving.Explanations;
 /// <c>POST /v2/models/{model}[/versions/{version}]/explain</c>: our extension of the Open Inference Protocol. The tensors are those of an inference request,
 /// as JSON or as binary blocks; the member <c>explain</c> says how to explain them.
 /// </summary>
-internal sealed class ExplainV2(RouteTable routes, Explainer explainer, ServingMetrics metrics, ServingOptions options)
+internal sealed class ExplainV2(RouteTable routes, Explainer explainer, ExplainByCode code, ServingMetrics metrics, ServingOptions options)
 {
     private sealed record Asked(InferenceRequest? Request, ExplainSettings Settings, JsonDocument Document) : IDisposable
     {
@@ -37,6 +37,12 @@ internal sealed class ExplainV2(RouteTable routes, Explainer explainer, ServingM
         }
 
         var (route, revision) = found;
+        if (route.ExplainerCode is not null)
+        {
+            await ((await code.HandleAsync(http, route, revision)) is { } failed ? RefuseAsync(http, route, failed) : Task.CompletedTask);
+            return;
+        }
+
         var header = http.Request.Headers[InferBody.HeaderLength].ToString();
         var length = -1;
         if (header.Length > 0 && !int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out length))

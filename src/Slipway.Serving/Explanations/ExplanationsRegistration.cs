@@ -14,7 +14,7 @@ internal static class ExplanationsRegistration
 {
     public static IServiceCollection AddExplanations(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton(ExplanationOptions.Read(configuration)).AddSingleton<ExplanationStore>().AddSingleton<BackgroundSource>().AddSingleton<TreeModels>()
-        .AddSingleton<ExplanationGate>().AddSingleton<Explainer>().AddSingleton<ExplainV1>().AddSingleton<ExplainV2>();
+        .AddSingleton<ExplanationGate>().AddSingleton<Explainer>().AddSingleton<ExplainByCode>().AddSingleton<ExplainV1>().AddSingleton<ExplainV2>();
 
     public static void MapExplanations(this IEndpointRouteBuilder routes)
     {

@@ -38,7 +38,7 @@ internal static class InferenceServiceKind
             ("trafficPercent", Schema.Integer("Its share of the requests; 0 loads it without traffic").Min(0).Max(100).Required()),
             ("predictor", Predictor(named: true).Required())))),
         ("transformer", Transformer()),
-        ("explainer", Schema.Anything("How :explain answers: slipway: {type, config}; absent takes the defaults")));
+        ("explainer", Schema.Anything("How :explain answers: slipway: {type, config}, or model: a class of one's own in Python; absent takes the defaults")));
 
     private static Schema Predictor(bool named)
     {
@@ -66,9 +66,14 @@ internal static class InferenceServiceKind
         ("metadataAnnotations", Schema.Array("Annotations of the service that events carry in ce-annotations", Schema.String("Name"))));
 
     private static Schema Transformer() => Schema.Object(
-        "A service that requests over HTTP go to, and that asks the predictor itself",
+        "What requests over HTTP go through: a class of one's own in Python (model), or a service elsewhere, which asks the predictor itself",
         ("annotations", Schema.Map("slipway.dev/url: its address; slipway.dev/propagate-headers: request headers that it is sent", Schema.String("Value"))),
         ("labels", Schema.Map("Labels", Schema.String("Value"))),
+        ("model", Model()),
+        ("minReplicas", Schema.Integer("Worker processes at least; 0 ends them when idle").Min(0)),
+        ("maxReplicas", Schema.Integer("Worker processes at most; as many as minReplicas when absent").Min(0)),
+        ("scaleTarget", Schema.Integer("Load per worker process that asks for another one; 1").Min(1)),
+        ("scaleMetric", Schema.String("concurrency (requests at a time, the default) or rps (requests per second)").OneOf("cpu", "memory", "concurrency", "rps")),
         ("timeout", Schema.Integer("Seconds that it has for a request, the predictor's part included; 60").Min(1)),
         ("containers", Schema.Array("What runs it on Kubernetes; here its address stands for them", Schema.Anything("Container"))));
 

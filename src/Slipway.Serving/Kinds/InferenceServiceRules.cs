@@ -36,6 +36,11 @@ internal static class InferenceServiceRules
             }
         }
 
+        foreach (var role in new[] { CodeSpec.Transformer, CodeSpec.Explainer }.Where(r => CodeSpec.IsGiven(At(spec, r))))
+        {
+            CheckPredictor(At(spec, role), $"spec.{role}", faults);
+        }
+
         if (ServiceSpec.Read(resource).Problem is { } problem)
         {
             faults.AddRange(problem.Faults);

@@ -11,7 +11,7 @@ internal static class InferenceServiceStatusSchema
         ("url", Schema.String("Base URL of the service")),
         ("address", Schema.Object("Where callers inside reach it", ("url", Schema.String("Base URL of the service")))),
         ("conditions", Schema.Conditions()),
-        ("components", Schema.Object("State per component", ("predictor", Predictor()))),
+        ("components", Schema.Object("State per component", ("predictor", Predictor()), ("transformer", Code("The transformer")), ("explainer", Code("The explainer")))),
         ("modelStatus", ModelStatus()),
         ("canaryStatuses", Schema.Array("State per canary", Schema.Object(
             "One canary",
@@ -44,6 +44,12 @@ internal static class InferenceServiceStatusSchema
             ("tag", Schema.String("prev or latest")),
             ("url", Schema.String("Where this revision alone answers, with tag routing or a Rollout")),
             ("latestRevision", Schema.Boolean("Whether it is the newest"))))));
+
+    private static Schema Code(string what) => Schema.Object(
+        what,
+        ("latestCreatedRevision", Schema.String("Newest revision, ready or not")),
+        ("latestReadyRevision", Schema.String("Newest revision that was ready")),
+        ("latestRolledoutRevision", Schema.String("The one that answers")));
 
     private static Schema ModelStatus() => Schema.Object(
         "State of loading",

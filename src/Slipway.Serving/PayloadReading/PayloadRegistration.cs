@@ -17,7 +17,7 @@ internal static class PayloadRegistration
 {
     public static IServiceCollection AddPayloads(this IServiceCollection services)
     {
-        services.AddSingleton<PayloadMetrics>().AddSingleton<OutboundHttp>().AddSingleton<EventSinks>().AddSingleton<EventTap>().AddSingleton<TransformerCalls>().AddSingleton<ServiceDoor>();
+        services.AddSingleton<PayloadMetrics>().AddSingleton<OutboundHttp>().AddSingleton<EventSinks>().AddSingleton<EventTap>().AddSingleton<TransformerCalls>().AddSingleton<TransformerCode>().AddSingleton<ServiceDoor>();
         services.AddSingleton(provider => new PayloadFolder(Path.Combine(provider.GetRequiredService<DataFolder>().FullPath, "payloads")));
         services.AddSingleton<PayloadEngine>().AddSingleton<ParquetPacker>().AddSingleton<PayloadLog>();
         services.AddSingleton<LabelStore>().AddSingleton<PayloadQuery>().AddSingleton<QueryPayloads>().AddSingleton<PayloadFiles>();

@@ -41,7 +41,7 @@ internal sealed class InferenceServiceController(
                 return await SaveAsync(refused.Resource, ReconcileOutcome.Done, cancellation);
             case Routed.Live live:
                 status.Write(live.Resource, live.State);
-                transformer.Write(live.Resource, live.Spec.Transformer);
+                transformer.Write(live.Resource, live.Spec);
                 var delivers = logger.Write(live.Resource, live.Spec.Logger);
                 return await SaveAsync(live.Resource, live.State.Settled && delivers ? ReconcileOutcome.Done : ReconcileOutcome.ComeBack(RetryAfter), cancellation);
             default:

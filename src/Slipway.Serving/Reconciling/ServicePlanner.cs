@@ -8,7 +8,7 @@ using Slipway.Serving.Revisions;
 namespace Slipway.Serving.Reconciling;
 
 /// <summary>Brings every revision that a service asks for into memory and decides which one is stable.</summary>
-internal sealed class ServicePlanner(ModelResolver resolver, RevisionStore store, RevisionHost host, ReleaseGate gates)
+internal sealed class ServicePlanner(ModelResolver resolver, RevisionStore store, RevisionHost host, CodePlanner codes, ReleaseGate gates)
 {
     public async Task<ServiceState> PlanAsync(Resource resource, ServiceSpec spec, CancellationToken cancellation)
     {
@@ -34,6 +34,7 @@ internal sealed class ServicePlanner(ModelResolver resolver, RevisionStore store
         return new ServiceState(target, chosen.Stable, chosen.Percent, chosen.RolledOut, chosen.Before, canaries, mirrors)
         {
             Gate = gate, Kept = chosen.Kept ?? [], Shadow = chosen.Shadow,
+            Transformer = await codes.PlanAsync(resource, spec.TransformerCode, cancellation), Explainer = await codes.PlanAsync(resource, spec.ExplainerCode, cancellation),
         };
     }
 

@@ -38,6 +38,13 @@ internal sealed record ServiceState(
     /// <summary>Loaded and not routed: the former revision while it may come back, or one that has to wait for a Rollout's decision.</summary>
     public IReadOnlyList<LoadedRevision> Kept { get; init; } = [];
 
+    public CodeState? Transformer { get; init; }
+
+    public CodeState? Explainer { get; init; }
+
+    /// <summary>Why a part of the user's code is not as wanted; null when all are.</summary>
+    public CodeState? BrokenCode => new[] { Transformer, Explainer }.FirstOrDefault(c => c?.Problem is not null);
+
     /// <summary>The candidate of a Rollout that only runs mirrored requests; null without one.</summary>
     public LoadedRevision? Shadow { get; init; }
 
@@ -46,7 +53,7 @@ internal sealed record ServiceState(
 
     /// <summary>All is as wanted; otherwise it is looked at again after a while.</summary>
     public bool Settled =>
-        Target.Problem is null && Canaries.All(c => c.Wanted.Problem is null) && Mirrors.All(m => m.Wanted.Problem is null);
+        Target.Problem is null && BrokenCode is null && Canaries.All(c => c.Wanted.Problem is null) && Mirrors.All(m => m.Wanted.Problem is null);
 
     /// <summary>Canaries that take traffic, the rollout's newest revision included.</summary>
     public IReadOnlyList<CanaryRoute> LiveCanaries()

@@ -18,6 +18,8 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         WriteAddress(resource, state);
         WriteConditions(resource, state);
         WritePredictor(resource, state);
+        CodeStatus.Write(resource, state.Transformer, CodeSpec.Transformer, time.GetUtcNow());
+        CodeStatus.Write(resource, state.Explainer, CodeSpec.Explainer, time.GetUtcNow());
         WriteModelStatus(status, state);
         ReplicaStatus.Write(resource, state, time.GetUtcNow());
         WriteTraffic(status, state);
@@ -72,8 +74,8 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
         SetOrDrop("MirrorReady", state.Mirrors.Count > 0, mirror.Wanted, mirror.Wanted is null ? "" : string.Create(CultureInfo.InvariantCulture, $"version {mirror.Version}"));
         SetOrDrop("Stopped", false, null, "");
         LanePolicies.WriteCondition(resource, state, now);
-        var ready = target.Loaded is not null && stable is not null && canary is null;
-        Set("Ready", ready, ready ? "Ready" : canary?.Wanted.Reason ?? target.Reason, ready ? "All requests are answered as wanted" : "See the other conditions");
+        var ready = target.Loaded is not null && stable is not null && canary is null && state.BrokenCode is null;
+        Set("Ready", ready, ready ? "Ready" : state.BrokenCode is { } code ? $"{CodeStatus.ConditionOf(code.Spec.Role)}False" : canary?.Wanted.Reason ?? target.Reason, ready ? "All requests are answered as wanted" : "See the other conditions");
 
         void Set(string type, bool holds, string reason, string message) =>
             Conditions.Set(resource, type, holds ? "True" : "False", reason, message, now);
@@ -98,8 +100,10 @@ internal sealed class StatusWriter(ServerAddress address, TimeProvider time)
     {
         var status = resource.Status;
         var predictor = ServiceSpec.At(status, "components", "predictor") as JsonObject ?? [];
-        status["components"] = new JsonObject { ["predictor"] = predictor.DeepClone() };
-        predictor = (JsonObject)status["components"]!["predictor"]!;
+        var components = (JsonObject)(status["components"]?.DeepClone() ?? new JsonObject());
+        components["predictor"] = predictor.DeepClone();
+        status["components"] = components;
+        predictor = (JsonObject)components["predictor"]!;
         if ((string?)status["url"] is { } url)
         {
             predictor["url"] = url;

@@ -11,7 +11,7 @@ namespace Slipway.Serving.Revisions;
 /// The loaded revisions of this process. It alone puts routes in and retires what no route uses any more, in that order: a request that finds
 /// its revision retired finds a newer route when it looks again.
 /// </summary>
-internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, StatisticsTable statistics, LaneFactory lanes, ServingMetrics metrics)
+internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, StatisticsTable statistics, LaneFactory lanes, CodeHost codes, ServingMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Namespace, string Service), Dictionary<int, LoadedRevision>> _loaded = [];
@@ -60,12 +60,14 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
     {
         routes.Set(route);
         RetireOthers(route.Namespace, route.Name, route.Loaded);
+        codes.Keep(route.Namespace, route.Name, route.TransformerCode?.Loaded, route.ExplainerCode?.Loaded);
     }
 
     public void Remove(string ns, string service)
     {
         routes.Remove(ns, service);
         RetireOthers(ns, service, []);
+        codes.Keep(ns, service);
     }
 
     /// <summary>Removes a service that will not come back, with what was counted of it.</summary>

@@ -1,6 +1,7 @@
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Database;
 using Slipway.Platform.Objects;
+using Slipway.Serving.Domain;
 
 namespace Slipway.Serving.Revisions;
 
@@ -35,7 +36,7 @@ internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IOb
         VALUES (@ns, @service, @number, @model, @version, @digest, @format, @settings, @created)
         """;
 
-    private const string DeleteAll = "DELETE FROM serving_revisions WHERE namespace = @ns AND service = @service";
+    private const string DeleteAll = "DELETE FROM serving_revisions WHERE namespace = @ns AND service IN (@service, @transformer, @explainer)";
 
     /// <summary>The revision of this content, made when there is none.</summary>
     public Task<Result<Revision>> EnsureAsync(string ns, string service, RevisionContent content, CancellationToken cancellation) =>
@@ -68,12 +69,17 @@ internal sealed class RevisionStore(IDatabase database, TimeProvider time) : IOb
         return row?.ToRevision();
     }
 
-    /// <summary>Forgets a service that is gone, so that one of the same name begins anew.</summary>
+    /// <summary>Forgets a service that is gone, with its transformers and explainers, so that one of the same name begins anew.</summary>
     public Task<Result<Unit>> DeleteAllAsync(string ns, string service, CancellationToken cancellation) =>
         database.WriteAsync<Unit>(
             async (session, _) =>
             {
-                await session.ExecuteAsync(DeleteAll, new { ns, service });
+                await session.ExecuteAsync(
+                    DeleteAll,
+                    new
+                    {
+                        ns, service, transformer = LoadedCode.OwnerOf(service, CodeSpec.Transformer), explainer = LoadedCode.OwnerOf(service, CodeSpec.Explainer),
+                    });
                 return default(Unit);
             },
             cancellation);

@@ -69,6 +69,12 @@ internal sealed class ServiceRoute
     /// <summary>Where requests over HTTP go first; null: to the predictor.</summary>
     public TransformerSpec? Transformer { get; init; }
 
+    /// <summary>A transformer that this server runs; null without one.</summary>
+    public CodeRoute? TransformerCode { get; init; }
+
+    /// <summary>An explainer of the user's own; null for the built-in ones.</summary>
+    public CodeRoute? ExplainerCode { get; init; }
+
     public bool KeepsPayload(string predictionId) => Logger is { } logger && TrafficSplit.IsSampled(predictionId, logger.SamplePercent);
 
     public string Name { get; }
@@ -122,7 +128,7 @@ internal sealed class ServiceRoute
 
     /// <summary>The route of one tag: this service's model, and only that revision of it.</summary>
     public ServiceRoute PinnedTo(string tag, LoadedRevision revision) =>
-        new(Namespace, Name, revision, [], false, []) { LogPercent = LogPercent, Logger = Logger, Explainer = Explainer, FoundAs = tag };
+        new(Namespace, Name, revision, [], false, []) { LogPercent = LogPercent, Logger = Logger, Explainer = Explainer, ExplainerCode = ExplainerCode, FoundAs = tag };
 
     /// <summary>The revision that answered this caller before, if it still takes traffic: one that was taken back gets none, whoever asks.</summary>
     private LoadedRevision? Kept(IHeaderDictionary headers)

@@ -22,6 +22,11 @@ internal sealed record ModelToLoad(string Digest, string Format)
     /// <summary>The service it is for; empty when it is for none.</summary>
     public string Service { get; init; } = "";
 
+    /// <summary>What it is in words: a model, or one of <see cref="CodeSpec"/>'s roles.</summary>
+    public string Role { get; init; } = Model;
+
+    public const string Model = "model";
+
     /// <summary>The revision's name, for people and for the place of logs.</summary>
     public string Name { get; init; } = "model";
 }

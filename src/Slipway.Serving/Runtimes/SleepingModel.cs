@@ -5,34 +5,19 @@ using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Runtimes;
 
-/// <summary>
-/// A model that is unloaded when nobody has asked for it for a while, if it may be, and loaded again by the next request, which is held meanwhile and not
-/// failed. What it takes and gives is known from its first load.
-/// </summary>
+/// <summary>A model that may sleep (<see cref="Sleeper{T}"/>). What it takes and gives is known from its first load.</summary>
 internal sealed class SleepingModel : IServedModel, IScaledModel
 {
-    private readonly Func<ScaleSpec, CancellationToken, Task<Result<RunnableModel>>> _load;
-    private readonly TimeSpan _patience;
-    private readonly Action _changed;
-    private readonly TimeProvider _time;
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _closed = new();
-    private readonly ITimer _timer;
-    private IServedModel? _awake;
-    private Task<Result<Unit>>? _waking;
-    private string? _trouble;
-    private ScaleSpec _scale;
-    private int _users;
-    private long _lastUse;
+    private readonly Sleeper<IServedModel> _sleeper;
 
     /// <param name="patience">Longest a request is held.</param>
     /// <param name="changed">Called when it falls asleep or wakes.</param>
     public SleepingModel(
         IServedModel awake, ScaleSpec scale, Func<ScaleSpec, CancellationToken, Task<Result<RunnableModel>>> load, TimeSpan patience, Action changed, TimeProvider time)
     {
-        (_awake, _scale, _load, _patience, _changed, _time) = (awake, scale, load, patience, changed, time);
-        (Inputs, Outputs, Platform, _lastUse) = (awake.Inputs, awake.Outputs, awake.Platform, time.GetTimestamp());
-        _timer = time.CreateTimer(_ => SleepIfIdle(), null, Period(scale), Period(scale));
+        (Inputs, Outputs, Platform) = (awake.Inputs, awake.Outputs, awake.Platform);
+        _sleeper = new Sleeper<IServedModel>(
+            "The model", awake, scale, async (wanted, cancellation) => (await load(wanted, cancellation)).Select(loaded => loaded.Model), patience, changed, time);
     }
 
     public IReadOnlyList<OnnxTensorSpec> Inputs { get; }
@@ -41,161 +26,12 @@ internal sealed class SleepingModel : IServedModel, IScaledModel
 
     public string Platform { get; }
 
-    public ReplicaState Replicas
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _awake is null ? new ReplicaState(_waking is null ? 0 : 1, 0, _trouble) : (_awake as IScaledModel)?.Replicas ?? new ReplicaState(1, 1, null);
-            }
-        }
-    }
+    public ReplicaState Replicas => _sleeper.Replicas;
 
-    public async ValueTask<Result<TensorSet>> RunAsync(InferenceRequest request, ReadOnlyMemory<int> outputs, CancellationToken cancellation)
-    {
-        if (Enter() is not { } model)
-        {
-            if (await WakeAsync(cancellation) is { } problem)
-            {
-                return problem;
-            }
+    public ValueTask<Result<TensorSet>> RunAsync(InferenceRequest request, ReadOnlyMemory<int> outputs, CancellationToken cancellation) =>
+        _sleeper.UseAsync((request, outputs), static (model, asked, token) => model.RunAsync(asked.request, asked.outputs, token), cancellation);
 
-            model = Enter();
-            if (model is null)
-            {
-                return Problem.Unavailable("The model is being unloaded", TimeSpan.FromSeconds(1));
-            }
-        }
+    public void Scale(ScaleSpec scale) => _sleeper.Scale(scale);
 
-        try
-        {
-            return await model.RunAsync(request, outputs, cancellation);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _users--;
-                _lastUse = _time.GetTimestamp();
-            }
-        }
-    }
-
-    public void Scale(ScaleSpec scale)
-    {
-        lock (_lock)
-        {
-            if (_closed.IsCancellationRequested || _scale == scale)
-            {
-                return;
-            }
-
-            _scale = scale;
-            _timer.Change(Period(scale), Period(scale));
-            (_awake as IScaledModel)?.Scale(scale);
-            if (!scale.MaySleep && _awake is null)
-            {
-                _waking ??= Task.Run(LoadAsync);
-            }
-        }
-    }
-
-    public void Dispose()
-    {
-        IServedModel? model;
-        lock (_lock)
-        {
-            (model, _awake) = (_awake, null);
-            _closed.Cancel();
-        }
-
-        _timer.Dispose();
-        model?.Dispose();
-    }
-
-    private IServedModel? Enter()
-    {
-        lock (_lock)
-        {
-            _users += _awake is null ? 0 : 1;
-            return _awake;
-        }
-    }
-
-    /// <summary>Null when it is awake; all who wait wait for the same load.</summary>
-    private async Task<Problem?> WakeAsync(CancellationToken cancellation)
-    {
-        Task<Result<Unit>> waking;
-        lock (_lock)
-        {
-            if (_awake is not null)
-            {
-                return null;
-            }
-
-            waking = _waking ??= Task.Run(LoadAsync);
-        }
-
-        try
-        {
-            return (await waking.WaitAsync(_patience, _time, cancellation)).Problem;
-        }
-        catch (TimeoutException)
-        {
-            return Problem.Unavailable($"The model slept, and did not wake within {_patience.TotalSeconds:0} seconds", TimeSpan.FromSeconds(5));
-        }
-    }
-
-    private async Task<Result<Unit>> LoadAsync()
-    {
-        _changed();
-        Result<RunnableModel> loaded;
-        try
-        {
-            loaded = await _load(_scale, _closed.Token);
-        }
-        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
-        {
-            loaded = Problem.Unavailable("The model is being unloaded");
-        }
-
-        lock (_lock)
-        {
-            (_waking, _trouble) = (null, loaded.Problem?.Message);
-            if (loaded.Succeeded && !_closed.IsCancellationRequested)
-            {
-                (_awake, _lastUse) = (loaded.Value.Model, _time.GetTimestamp());
-                (_awake as IScaledModel)?.Scale(_scale);
-            }
-            else if (loaded.Succeeded)
-            {
-                loaded.Value.Model.Dispose();
-            }
-        }
-
-        _changed();
-        return loaded.Succeeded ? Result.Ok : Problem.Unavailable($"The model slept and could not be loaded again: {loaded.Problem.Message}", TimeSpan.FromSeconds(5));
-    }
-
-    private void SleepIfIdle()
-    {
-        IServedModel? model = null;
-        lock (_lock)
-        {
-            if (_awake is not null && _users == 0 && _scale.MaySleep && _time.GetElapsedTime(_lastUse) >= _scale.IdleAfter)
-            {
-                (model, _awake) = (_awake, null);
-            }
-        }
-
-        if (model is not null)
-        {
-            model.Dispose();
-            _changed();
-        }
-    }
-
-    /// <summary>Often enough that the time to fall asleep is met within a quarter.</summary>
-    private static TimeSpan Period(ScaleSpec scale) => TimeSpan.FromTicks(Math.Clamp(scale.IdleAfter.Ticks / 4, TimeSpan.TicksPerMillisecond * 20, TimeSpan.TicksPerSecond * 15));
+    public void Dispose() => _sleeper.Dispose();
 }

@@ -64,6 +64,17 @@ public sealed class InferenceServiceKindTests
     [InlineData("transformer", """{"containers":[{"image":"x"}]}""", "spec.transformer")]
     [InlineData("transformer", """{"annotations":{"slipway.dev/url":"here"}}""", "spec.transformer.annotations[slipway.dev/url]")]
     [InlineData("transformer", """{"annotations":{"slipway.dev/url":"http://h"},"timeout":0}""", "spec.transformer.timeout")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"sklearn"},"storageUri":"file:///x"}}""", "spec.transformer.model.modelFormat.name")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"}}}""", "spec.transformer.model.storageUri")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x","runtime":"other"}}""", "spec.transformer.model.runtime")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"annotations":{"slipway.dev/url":"http://h"}}""", "spec.transformer.annotations[slipway.dev/url]")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"annotations":{"slipway.dev/scale-to-zero-after":"x"}}""", "spec.transformer.annotations[slipway.dev/scale-to-zero-after]")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"annotations":{"slipway.dev/predict-seconds":"3"}}""", "spec.transformer.annotations[slipway.dev/predict-seconds]")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"maxReplicas":99}""", "spec.transformer.maxReplicas")]
+    [InlineData("transformer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"timeout":0}""", "spec.transformer.timeout")]
+    [InlineData("explainer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"slipway":{"type":"auto"}}""", "spec.explainer.slipway")]
+    [InlineData("explainer", """{"model":{"modelFormat":{"name":"onnx"},"storageUri":"file:///x"}}""", "spec.explainer.model.modelFormat.name")]
+    [InlineData("explainer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"minReplicas":2,"maxReplicas":1}""", "spec.explainer.maxReplicas")]
     [InlineData("explainer", """{"art":{"type":"SquareAttack"}}""", "spec.explainer.art")]
     public void AFieldThatIsNotActedOn_IsRefusedByName(string field, string value, string path)
     {

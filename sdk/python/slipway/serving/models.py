@@ -181,26 +181,32 @@ class Opaque:
         return _named(self.call(self.inputs.natural(arrays)), ["prediction"])
 
 
+def user_class(folder, names, methods):
+    """The class in ``model.py`` that has one of the methods: of the first of the names that is there, or the only one."""
+    path, wanted = os.path.join(folder, "model.py"), " or ".join(methods)
+    if not os.path.isfile(path):
+        raise files.Invalid("a folder of format python holds a model.py with a class that has %s" % wanted)
+    sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location("model", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["model"] = module
+    spec.loader.exec_module(module)
+    own = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == "model" and any(hasattr(kind, method) for method in methods)]
+    kinds = next(([kind] for name in names for kind in own if kind.__name__ == name), own)
+    if len(kinds) != 1:
+        raise files.Invalid("model.py must have one class with %s, or one called %s; it has %s" % (wanted, names[0], ", ".join(kind.__name__ for kind in kinds) or "none"))
+    return kinds[0]
+
+
 class Custom:
     """``model.py`` with a class of the user's own."""
 
     def __init__(self, folder):
-        path = os.path.join(folder, "model.py")
-        if not os.path.isfile(path):
-            raise files.Invalid("a folder of format python holds a model.py with a class that has load(folder) and predict(inputs)")
-        sys.path.insert(0, folder)
-        spec = importlib.util.spec_from_file_location("model", path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["model"] = module
-        spec.loader.exec_module(module)
-        own = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == "model" and hasattr(kind, "predict")]
-        kinds = [kind for kind in own if kind.__name__ == "Model"] or own
-        if len(kinds) != 1:
-            raise files.Invalid("model.py must have one class with predict, or one called Model; it has %s" % (", ".join(kind.__name__ for kind in kinds) or "none"))
-        self.model = kinds[0]()
+        kind = user_class(folder, ("Model",), ("predict",))
+        self.model = kind()
         if hasattr(self.model, "load"):
             self.model.load(folder)
-        self.platform = "python_" + kinds[0].__name__.lower()
+        self.platform = "python_" + kind.__name__.lower()
         self.classes = [str(value) for value in getattr(self.model, "classes", None) or []]
         self.inputs = Tensors([_declared(one) for one in getattr(self.model, "inputs", None) or [tensor("input-0", "FP64", [-1, -1])]])
         outputs = getattr(self.model, "outputs", None)

@@ -23,20 +23,27 @@ def main(socket_path):
     asked = frames.receive(connection)
     if asked is None:
         return
-    model = _load(connection, asked[0])
-    if model is not None:
-        Worker(connection, model).run()
+    worker = Worker(connection)
+    worker.work = _load(connection, asked[0], worker)
+    if worker.work is not None:
+        worker.run()
 
 
-def _load(connection, asked):
-    """The model; None after telling the server why there is none."""
+def _load(connection, asked, worker):
+    """What answers requests, the model or the user's code; None after telling the server why there is none."""
     sys.dont_write_bytecode = True
+    role = asked.get("role", "model")
     try:
         try:
             from . import files, models
         except ImportError as error:
             raise RuntimeError("the Python %s has no %s, which every worker needs: install it there" % (sys.executable, error.name)) from None
         try:
+            if role != "model":
+                from . import usercode
+                code = usercode.Code(asked["model"], role, worker.ask)
+                frames.send(connection, {"type": "loaded", "kind": "code", "methods": code.methods})
+                return Calls(code)
             model = models.load(asked["model"], asked["format"], asked.get("described"), asked.get("method") or "")
         except (files.Unsupported, files.Invalid) as problem:
             frames.send(connection, {"type": "error", "code": "unsupported" if isinstance(problem, files.Unsupported) else "invalid", "message": str(problem)})
@@ -46,7 +53,7 @@ def _load(connection, asked):
         frames.send(connection, {
             "type": "loaded", "kind": model.inputs.kind, "inputs": model.inputs.all, "outputs": outputs, "classes": model.classes, "platform": model.platform,
         })
-        return model
+        return Predictions(model)
     except Exception as error:
         traceback.print_exc()
         frames.send(connection, {"type": "error", "code": "invalid", "message": "%s: %s" % (type(error).__name__, error)})
@@ -74,10 +81,39 @@ def _try(model):
         return None
 
 
+class Predictions:
+    """Requests to a model."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def read(self, header, block):
+        from . import tensors
+        return tensors.read_all(header.get("inputs"), block), header.get("outputs")
+
+    def do(self, given):
+        from . import tensors
+        described, out = tensors.write_all(self.model.predict(*given))
+        return {"outputs": described}, out
+
+
+class Calls:
+    """Calls of the user's code."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def read(self, header, block):
+        return header, block
+
+    def do(self, given):
+        return self.code.call(*given)
+
+
 class Worker:
-    def __init__(self, connection, model):
-        self.connection, self.model = connection, model
-        self.waiting = queue.SimpleQueue()
+    def __init__(self, connection):
+        self.connection, self.work = connection, None
+        self.waiting, self.told = queue.SimpleQueue(), queue.SimpleQueue()
         self.busy_with = None
         self.cancelled = None
 
@@ -91,16 +127,15 @@ class Worker:
             frames.send(self.connection, answer, out)
 
     def _answer(self, header, blocks):
-        from . import tensors
         number = header.get("id")
         try:
             try:
-                arrays = tensors.read_all(header.get("inputs"), blocks)
+                given = self.work.read(header, blocks)
                 self.busy_with = number
-                described, out = tensors.write_all(self.model.predict(arrays, header.get("outputs")))
+                described, out = self.work.do(given)
             finally:
                 self.busy_with = None
-            return {"type": "answer", "id": number, "outputs": described}, out
+            return {"type": "answer", "id": number, **described}, out
         except Cancelled:
             return {"type": "error", "id": number, "code": "cancelled", "message": "cancelled"}, ()
         except frames.BrokenFrame:
@@ -114,6 +149,27 @@ class Worker:
             traceback.print_exc()
             return {"type": "error", "id": number, "code": "internal", "message": ("%s: %s" % (type(error).__name__, error))[:4000]}, ()
 
+    def ask(self, inputs):
+        """The model's answer to an explainer: name to array, both ways."""
+        from . import tensors
+        number = self.busy_with
+        if number is None or threading.get_ident() != self.main_thread:
+            raise RuntimeError("the model can be asked while a request is answered, from the thread that answers it")
+        described, out = tensors.write_all(inputs)
+        # A cancellation in the middle of a frame would spoil all that follows it.
+        self.busy_with = None
+        frames.send(self.connection, {"type": "ask", "id": number, "inputs": described}, out)
+        self.busy_with = number
+        if self.cancelled == number:
+            raise Cancelled
+        while True:
+            header, blocks = self.told.get()
+            if header.get("id") == number:
+                break
+        if "message" in header:
+            raise (ValueError if header.get("code") == "invalid" else RuntimeError)(header["message"])
+        return tensors.read_all(header.get("outputs"), blocks)
+
     def _receive(self):
         """Beside the model, so that a cancellation or the server's end is seen while it runs."""
         try:
@@ -122,8 +178,10 @@ class Worker:
                 if frame is None:
                     os._exit(0)
                 header, blocks = frame
-                if header["type"] == "infer":
+                if header["type"] in ("infer", "call"):
                     self.waiting.put((header, blocks))
+                elif header["type"] == "told":
+                    self.told.put((header, blocks))
                 elif header["type"] == "cancel":
                     self.cancelled = header.get("id")
                     signal.pthread_kill(self.main_thread, signal.SIGINT)

@@ -20,6 +20,6 @@ internal static class PythonWorkers
         services.TryAddSingleton<WorkloadLogs>();
         services.AddSingleton(WorkerOptions.Read(configuration)).AddSingleton(ServingFolder.Of).AddSingleton<UnpackedModels>();
         services.AddSingleton<WorkerHost>().AddHostedService(provider => provider.GetRequiredService<WorkerHost>());
-        services.AddSingleton<IModelRuntime, PythonModelRuntime>();
+        services.AddSingleton<WorkerPools>().AddSingleton<IModelRuntime, PythonModelRuntime>().AddSingleton<ICodeRuntime, PythonCodeRuntime>();
     }
 }

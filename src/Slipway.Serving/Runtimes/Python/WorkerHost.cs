@@ -20,6 +20,12 @@ internal sealed class WorkerHost(ComputeBackends backends, WorkloadLogs logs, Se
 {
     private readonly ConcurrentDictionary<string, IRunningWorkload> _running = new(StringComparer.Ordinal);
     private readonly Lazy<string> _program = new(() => Path.Combine(PythonRuntime.LayOut(folder.Python), "serve.py"));
+    /// <summary>A traceback's end says what is wrong; the rest stands in the log.</summary>
+    private const int LinesTold = 3;
+
+    private const int LinesLookedAt = 30;
+    private const int LongestWords = 300;
+
     private readonly Lock _lock = new();
     private string? _sockets;
     private int _number;
@@ -46,6 +52,25 @@ internal sealed class WorkerHost(ComputeBackends backends, WorkloadLogs logs, Se
                 // The same revision, loaded a second time while its first workers still finish.
             }
         }
+    }
+
+    /// <summary>The last that a worker said of what is wrong; empty when it said nothing.</summary>
+    public async Task<string> LastWordsAsync(LogWriter log)
+    {
+        var words = new Queue<string>();
+        await foreach (var line in logs.ReadAsync(log.Folder, await logs.TailOffsetAsync(log.Folder, LinesLookedAt, CancellationToken.None), follow: false, CancellationToken.None))
+        {
+            if (line.Stream == LogStream.Error && line.Text.Length > 0)
+            {
+                words.Enqueue(line.Text.Length > LongestWords ? line.Text[..LongestWords] : line.Text);
+                if (words.Count > LinesTold)
+                {
+                    words.Dequeue();
+                }
+            }
+        }
+
+        return string.Join(" | ", words);
     }
 
     /// <summary>A socket that one worker will connect to, in a folder that only this user may enter.</summary>

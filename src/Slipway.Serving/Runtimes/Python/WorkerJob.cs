@@ -21,6 +21,18 @@ internal sealed class WorkerJob(long id, PooledBytes frame)
 
     public long Id { get; } = id;
 
+    /// <summary>Who fails, when it fails: the subject of a problem.</summary>
+    public string Subject { get; init; } = "The model";
+
+    /// <summary>What is refused, when it is refused.</summary>
+    public string Given { get; init; } = "the inputs";
+
+    /// <summary>The longest it may take; null leaves it to the plan.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>What it may ask while it runs; null: nothing.</summary>
+    public IAskedModel? Model { get; init; }
+
     /// <summary>Workers that ended while they had it.</summary>
     public int Ends { get; set; }
 
@@ -71,4 +83,7 @@ internal sealed class WorkerJob(long id, PooledBytes frame)
 }
 
 /// <summary>An answer as it came: what it says of its outputs, and their bytes.</summary>
-internal sealed record WorkerAnswer(IReadOnlyList<WorkerTensor> Outputs, PooledBlock Blocks);
+internal sealed record WorkerAnswer(WorkerMessage Message, PooledBlock Blocks)
+{
+    public IReadOnlyList<WorkerTensor> Outputs => Message.Outputs;
+}

@@ -7,7 +7,7 @@ namespace Slipway.Serving.Runtimes.Python;
 internal sealed record WorkerTensor(string Name, OnnxType Type, long[]? Shape, int Bytes, bool Required);
 
 /// <summary>A frame's header as a worker sends it.</summary>
-/// <param name="Type">hello, loaded, answer or error.</param>
+/// <param name="Type">hello, loaded, answer, ask or error.</param>
 internal sealed record WorkerMessage(string Type)
 {
     public string Token { get; init; } = "";
@@ -19,7 +19,7 @@ internal sealed record WorkerMessage(string Type)
 
     public string Words { get; init; } = "";
 
-    /// <summary>columns or tensors.</summary>
+    /// <summary>columns or tensors of a model; code.</summary>
     public string Kind { get; init; } = "";
 
     public string Platform { get; init; } = "";
@@ -29,6 +29,15 @@ internal sealed record WorkerMessage(string Type)
     public IReadOnlyList<WorkerTensor> Outputs { get; init; } = [];
 
     public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>What the user's class has of its role's methods.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = [];
+
+    /// <summary>Of a call's answer: the length of its JSON when binary blocks follow.</summary>
+    public int Json { get; init; }
+
+    /// <summary>Of a call's answer: it is text and no JSON.</summary>
+    public bool IsText { get; init; }
 
     /// <exception cref="BrokenFrameException">Anything but what a worker sends.</exception>
     public static WorkerMessage Parse(ReadOnlyMemory<byte> json)
@@ -42,7 +51,8 @@ internal sealed record WorkerMessage(string Type)
                 Token = Text(root, "token"), Code = Text(root, "code"), Words = Text(root, "message"), Kind = Text(root, "kind"), Platform = Text(root, "platform"),
                 Id = root.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.Number ? id.GetInt64() : 0, Inputs = Tensors(root, "inputs"),
                 Outputs = Tensors(root, "outputs"),
-                Classes = root.TryGetProperty("classes", out var classes) ? [.. classes.EnumerateArray().Select(c => c.GetString() ?? "")] : [],
+                Classes = Texts(root, "classes"), Methods = Texts(root, "methods"), Json = root.TryGetProperty("json", out var length) ? length.GetInt32() : 0,
+                IsText = root.TryGetProperty("text", out var text) && text.GetBoolean(),
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
@@ -53,6 +63,9 @@ internal sealed record WorkerMessage(string Type)
 
     private static string Text(JsonElement of, string name) =>
         of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    private static string[] Texts(JsonElement of, string name) =>
+        of.TryGetProperty(name, out var list) ? [.. list.EnumerateArray().Select(c => c.GetString() ?? "")] : [];
 
     private static WorkerTensor[] Tensors(JsonElement of, string name) =>
         of.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(Tensor)] : [];

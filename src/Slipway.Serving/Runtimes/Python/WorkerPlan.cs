@@ -8,6 +8,9 @@ namespace Slipway.Serving.Runtimes.Python;
 /// <param name="Described">Its MLmodel; null when it has none.</param>
 internal sealed record WorkerPlan(ModelToLoad Model, WorkerSpec Spec, string Interpreter, string Folder, JsonObject? Described, TimeSpan PredictLimit)
 {
+    /// <summary>model, transformer or explainer: for people.</summary>
+    public string What => Model.Role;
+
     /// <summary>
     /// What the workers' processes see beside their model. Numeric libraries take all cores unless told otherwise; several workers that do so slow one another.
     /// </summary>

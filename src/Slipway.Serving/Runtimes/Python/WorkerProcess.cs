@@ -102,13 +102,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
             cancellation.ThrowIfCancellationRequested();
             if (limit.IsCancellationRequested)
             {
-                return Problem.Unavailable($"The model was not loaded within {options.StartLimit.TotalSeconds:0} seconds (Serving:Workers:StartSeconds)");
+                return Problem.Unavailable($"The {plan.What} was not loaded within {options.StartLimit.TotalSeconds:0} seconds (Serving:Workers:StartSeconds)");
             }
 
             var outcome = await EndAsync(process);
             return outcome is WorkloadOutcome.CouldNotStart
-                ? new Problem(ProblemCode.Unsupported, $"The model's worker: {outcome.Words}")
-                : Problem.Invalid($"The model's worker ended while it loaded the model. {(e is BrokenFrameException ? $"What is wrong: {e.Message}. " : "")}{outcome.Words}");
+                ? new Problem(ProblemCode.Unsupported, $"The {plan.What}'s worker: {outcome.Words}")
+                : Problem.Invalid($"The {plan.What}'s worker ended while it loaded the {plan.What}. {(e is BrokenFrameException ? $"What is wrong: {e.Message}. " : "")}{outcome.Words}");
         }
         finally
         {
@@ -129,7 +129,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             throw new BrokenFrameException("somebody else connected in its place");
         }
 
-        using (var load = WorkerFrames.Load(plan.Folder, plan.Model.Format, plan.Spec.Method, plan.Described?.DeepClone(), plan.Model.Warm))
+        using (var load = WorkerFrames.Load(plan.What, plan.Folder, plan.Model.Format, plan.Spec.Method, plan.Described?.DeepClone(), plan.Model.Warm))
         {
             await SendAsync(load.Written, cancellation);
         }
@@ -139,6 +139,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         switch (loaded)
         {
             case { Type: "loaded", Inputs.Count: > 0, Outputs.Count: > 0 }:
+            case { Type: "loaded", Kind: "code", Methods.Count: > 0 }:
                 Loaded = loaded;
                 return loaded;
             case { Type: "error", Code: "unsupported" }:
@@ -146,7 +147,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             case { Type: "error" }:
                 return Problem.Invalid(loaded.Words);
             default:
-                throw new BrokenFrameException("it did not say what the model takes and gives");
+                throw new BrokenFrameException($"it did not say what the {plan.What} takes and gives");
         }
     }
 
@@ -160,14 +161,23 @@ internal sealed class WorkerProcess : IAsyncDisposable
             await SendAsync(job.Frame, limit.Token);
             sent = true;
             await using var gone = job.Gone.UnsafeRegister(_ => Cancel(job.Id, limit), null).ConfigureAwait(false);
-            var (message, blocks) = await ReceiveAsync(limit.Token);
-            return (WorkerFate.Answered, AnswerOf(message, blocks, job.Id));
+            while (true)
+            {
+                var (message, blocks) = await ReceiveAsync(limit.Token);
+                if (message.Type != "ask")
+                {
+                    return (WorkerFate.Answered, AnswerOf(message, blocks, job));
+                }
+
+                using var told = await WorkerQuestion.AnswerAsync(job, message, blocks, limit.Token);
+                await SendAsync(told.Written, limit.Token);
+            }
         }
         catch (Exception e) when (e is SocketException or BrokenFrameException or OperationCanceledException)
         {
             _broken = e is BrokenFrameException ? e.Message : null;
             var fate = limit.IsCancellationRequested ? WorkerFate.Hung : sent ? WorkerFate.Ended : WorkerFate.NeverAsked;
-            return (fate, new Problem(ProblemCode.DeadlineExceeded, $"The model did not answer within {most.TotalSeconds:0} seconds; its worker was ended"));
+            return (fate, new Problem(ProblemCode.DeadlineExceeded, $"{job.Subject} did not answer within {most.TotalSeconds:0} seconds; its worker was ended"));
         }
     }
 
@@ -188,17 +198,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await EndAsync(atOnce: false);
 
-    private static Result<WorkerAnswer> AnswerOf(WorkerMessage message, PooledBlock blocks, long id)
+    private static Result<WorkerAnswer> AnswerOf(WorkerMessage message, PooledBlock blocks, WorkerJob job)
     {
-        if (message.Id == id && message.Type == "answer")
+        if (message.Id == job.Id && message.Type == "answer")
         {
-            return new WorkerAnswer(message.Outputs, blocks);
+            return new WorkerAnswer(message, blocks);
         }
 
         blocks.Dispose();
-        return message.Id != id || message.Type != "error" ? throw new BrokenFrameException("it answered what it was not asked")
-            : message.Code == "invalid" ? Problem.Invalid($"The model refused the inputs: {message.Words}")
-            : new Problem(ProblemCode.Internal, $"The model failed: {message.Words}");
+        return message.Id != job.Id || message.Type != "error" ? throw new BrokenFrameException("it answered what it was not asked")
+            : message.Code == "invalid" ? Problem.Invalid($"{job.Subject} refused {job.Given}: {message.Words}")
+            : new Problem(ProblemCode.Internal, $"{job.Subject} failed: {message.Words}");
     }
 
     private void Cancel(long id, CancellationTokenSource limit)

@@ -112,7 +112,7 @@ internal sealed class WorkerSlot
                 return worker.Died.IsCancellationRequested;
             }
 
-            var (fate, answer) = await worker.AskAsync(job, _crew.Plan.PredictLimit);
+            var (fate, answer) = await worker.AskAsync(job, job.Limit ?? _crew.Plan.PredictLimit);
             if (fate == WorkerFate.Answered || fate == WorkerFate.Hung)
             {
                 job.Complete(answer);
@@ -134,7 +134,7 @@ internal sealed class WorkerSlot
         job.Ends += fate == WorkerFate.Ended ? 1 : 0;
         if (job.Ends >= MostEnds)
         {
-            job.Complete(Problem.Unavailable("Two workers of the model ended over this request, one after the other; see the service's status", TimeSpan.FromSeconds(5)));
+            job.Complete(Problem.Unavailable($"Two workers of the {_crew.Plan.What} ended over this request, one after the other; see the service's status", TimeSpan.FromSeconds(5)));
         }
         else if (job.TryAgain())
         {
@@ -152,6 +152,11 @@ internal sealed class WorkerSlot
         var delay = RestartDelay.After(ends);
         var words = $"Worker {_place} of {_crew.Plan.Model.Name}: {why} It is started again{(delay > TimeSpan.Zero ? $" in {delay.TotalSeconds:0.##} seconds" : "")}.";
         _crew.Log.LogWarning("{Words}", words);
+        if (ends >= RestartDelay.Hopeless && await _crew.Host.LastWordsAsync(log) is { Length: > 0 } last)
+        {
+            words = $"{words} It has ended {ends} times in a row; the last it said: {last}";
+        }
+
         log.Say(words);
         Tell(false, words);
         await Task.Delay(delay, _crew.Time, _stop.Token);
