@@ -1,6 +1,7 @@
 using Slipway.Client.Archives;
 using Slipway.Client.Audit;
 using Slipway.Client.Datasets;
+using Slipway.Client.Logs;
 using Slipway.Client.Loops;
 using Slipway.Client.Models;
 using Slipway.Client.Monitors;
@@ -36,6 +37,7 @@ public sealed class SlipwayClient : IDisposable
         PipelineRuns = new PipelineRunsClient(_transport);
         Schedules = new SchedulesClient(_transport);
         Rollouts = new RolloutsClient(_transport);
+        WorkerLogs = new WorkerLogsClient(_transport);
         Archives = new ArchivesClient(_transport);
         Audit = new AuditClient(_transport);
         Scoring = new ScoringClient(_transport);
@@ -64,6 +66,8 @@ public sealed class SlipwayClient : IDisposable
     public SchedulesClient Schedules { get; }
 
     public RolloutsClient Rollouts { get; }
+
+    public WorkerLogsClient WorkerLogs { get; }
 
     public ArchivesClient Archives { get; }
 

@@ -20,6 +20,7 @@ internal static class VerbTable
         ("wait", WaitVerb.Create),
         ("deploy", DeployVerb.Create),
         ("rollout", RolloutVerb.Create),
+        ("logs", LogsVerb.Create),
         ("pipeline", PipelineVerb.Create),
         ("schedule", ScheduleVerb.Create),
         ("score", ScoreVerb.Create),

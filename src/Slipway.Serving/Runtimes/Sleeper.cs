@@ -36,6 +36,18 @@ internal sealed class Sleeper<T> : IScaledModel, IDisposable
         _timer = time.CreateTimer(_ => SleepIfIdle(), null, Period(scale), Period(scale));
     }
 
+    /// <summary>What is loaded now; null while it sleeps.</summary>
+    public T? Awake
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _awake;
+            }
+        }
+    }
+
     public ReplicaState Replicas
     {
         get

@@ -211,7 +211,11 @@ public sealed class TransformerCodeTests
         }
 
         await Eventually.HoldsAsync(() => again.Get<WorkerHost>().Count == 0);
-        await Eventually.HoldsAsync(() => again.Get<RevisionStore>().FindAsync("default", "housing/transformer", 1, CancellationToken.None).GetAwaiter().GetResult() is null);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await again.Get<RevisionStore>().FindAsync("default", "housing/transformer", 1, limit.Token) is not null)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
     }
 
     [Fact]
