@@ -24,6 +24,8 @@ internal sealed class Comparison(double seconds, int rounds, double warmUp, stri
     {
         var (tabular, heavy) = (Path.Combine(_folder.FullPath, "tabular.onnx"), Path.Combine(_folder.FullPath, "heavy.onnx"));
         await File.WriteAllBytesAsync(tabular, Networks.Tabular());
+        var other = Path.Combine(_folder.FullPath, "other.onnx");
+        await File.WriteAllBytesAsync(other, Networks.Tabular(seed: 2));
         await File.WriteAllBytesAsync(heavy, Networks.Convolutional());
         var (row, image) = (Requests.Values(30), Requests.Values(3 * 64 * 64));
         if (only.Length == 0 || only.Contains("probe", StringComparison.Ordinal) || only.Contains("echo", StringComparison.Ordinal))
@@ -31,10 +33,10 @@ internal sealed class Comparison(double seconds, int rounds, double warmUp, stri
             await AddYardsticksAsync(tabular, row);
         }
 
-        await AddSlipwayAsync("Slipway", null, tabular, heavy, row, image);
+        await AddSlipwayAsync("Slipway", null, tabular, other, heavy, row, image);
         if (before is not null)
         {
-            await AddSlipwayAsync("before", before, tabular, heavy, row, image);
+            await AddSlipwayAsync("before", before, tabular, other, heavy, row, image);
         }
 
         AddBare(tabular, "bare runtime, one row, 1 thread", [1, 30], row, 1);
@@ -76,20 +78,24 @@ internal sealed class Comparison(double seconds, int rounds, double warmUp, stri
     }
 
 
-    private async Task AddSlipwayAsync(string title, string? executable, string tabular, string heavy, float[] row, float[] image)
+    private async Task AddSlipwayAsync(string title, string? executable, string tabular, string other, string heavy, float[] row, float[] image)
     {
         var server = await SlipwayServer.StartAsync(Path.Combine(_folder.FullPath, title), executable);
         _running.Add(server);
         await server.ApplyAsync("m", tabular, logged: false);
         await server.ApplyAsync("logged", tabular, logged: true);
         await server.ApplyAsync("heavy", heavy, logged: false);
+        await server.ApplySplitAsync("split", tabular, other);
         var json = Requests.Json([1, 30], row);
         foreach (var connections in new[] { 1, 8, 32 })
         {
             Http($", JSON, {connections} connections", $"probe, JSON, {connections} connections", Load.Post("/v2/models/m/infer", json), connections);
         }
 
-        Http(", JSON and payload log, 8 connections", "probe, JSON, 8 connections", Load.Post("/v2/models/logged/infer", json), 8);
+        // Without ids, as callers send them: rows of one id would be one row, and one bucket of the split.
+        var anonymous = Requests.Json([1, 30], row, withId: false);
+        Http(", JSON and payload log, 8 connections", "probe, JSON, 8 connections", Load.Post("/v2/models/logged/infer", anonymous), 8);
+        Http(", JSON, payload log and 50/50 split, 8 connections", "probe, JSON, 8 connections", Load.Post("/v2/models/split/infer", anonymous), 8);
         Http(", binary, 8 connections", title + Json, Requests.Binary("m", [1, 30], row), 8);
         foreach (var (connections, streams) in new[] { (8, 1), (1, 8), (2, 16) })
         {

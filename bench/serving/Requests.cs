@@ -13,8 +13,8 @@ internal static class Requests
         return [.. Enumerable.Range(0, count).Select(_ => MathF.Round(random.NextSingle() * 10, 3))];
     }
 
-    public static byte[] Json(long[] shape, float[] values) => Encoding.UTF8.GetBytes(
-        $$$"""{"id":"1","inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","data":{{{JsonSerializer.Serialize(values)}}}}]}""");
+    public static byte[] Json(long[] shape, float[] values, bool withId = true) => Encoding.UTF8.GetBytes(
+        $$$"""{{{{(withId ? "\"id\":\"1\"," : "")}}}"inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","data":{{{JsonSerializer.Serialize(values)}}}}]}""");
 
     /// <summary>A whole HTTP request with a binary block.</summary>
     public static byte[] Binary(string model, long[] shape, float[] values)

@@ -37,7 +37,13 @@ internal sealed class SlipwayServer : IAsyncDisposable
 
     /// <summary>Applies an InferenceService and waits until it answers.</summary>
     /// <param name="fields">Of its predictor, beside the model.</param>
-    public async Task ApplyAsync(string name, string model, bool logged, params (string Name, JsonNode Value)[] fields)
+    public Task ApplyAsync(string name, string model, bool logged, params (string Name, JsonNode Value)[] fields) => ApplyAsync(name, model, logged, null, fields);
+
+    /// <summary>Applies an InferenceService whose callers are split evenly between two models, logged, and waits until it answers.</summary>
+    public Task ApplySplitAsync(string name, string model, string other) => ApplyAsync(
+        name, model, logged: true, new JsonArray(new JsonObject { ["trafficPercent"] = 50, ["predictor"] = Predictor(other, "other") }));
+
+    private async Task ApplyAsync(string name, string model, bool logged, JsonArray? canaries, params (string Name, JsonNode Value)[] fields)
     {
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
         var service = new JsonObject
@@ -45,14 +51,13 @@ internal sealed class SlipwayServer : IAsyncDisposable
             ["apiVersion"] = "serving.kserve.io/v1beta1",
             ["kind"] = "InferenceService",
             ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = new JsonObject { ["slipway.dev/prediction-log"] = logged ? "all" : "off" } },
-            ["spec"] = new JsonObject
-            {
-                ["predictor"] = new JsonObject
-                {
-                    ["model"] = new JsonObject { ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = "file://" + model },
-                },
-            },
+            ["spec"] = new JsonObject { ["predictor"] = Predictor(model, null) },
         };
+        if (canaries is not null)
+        {
+            service["spec"]!["canary"] = canaries;
+        }
+
         foreach (var (field, value) in fields)
         {
             service["spec"]!["predictor"]![field] = value;
@@ -96,6 +101,17 @@ internal sealed class SlipwayServer : IAsyncDisposable
         _program.Kill();
         await _program.WaitForExitAsync();
         _program.Dispose();
+    }
+
+    private static JsonObject Predictor(string model, string? name)
+    {
+        var predictor = new JsonObject { ["model"] = new JsonObject { ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = "file://" + model } };
+        if (name is not null)
+        {
+            predictor["name"] = name;
+        }
+
+        return predictor;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -39,6 +39,25 @@ public abstract class DatabaseConformance(DatabaseEngine engine)
     }
 
     [Fact]
+    public async Task RowsByColumns_MayHaveNullsAndExpressions_AndConflictsAreTheTables()
+    {
+        await using var floor = await StartAsync();
+        Task<int> Add(long[] ids, string?[] names, double?[] scores) => WriteAsync(floor, s => s.InsertRowsAsync(new RowInsert(
+            "things", "ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE things.name IS NULL",
+            new RowColumn("id", ids),
+            new RowColumn("name", names),
+            new RowColumn("score", scores),
+            new RowColumn("made", ids, "{id} * 10 + CASE WHEN EXISTS (SELECT 1 FROM things t WHERE t.id = {id}) THEN 1 ELSE 0 END"))));
+
+        Assert.Equal(3, await Add([1, 2, 3], ["one", null, "dr\u00fci"], [null, 2.5, double.MaxValue]));
+        Assert.Equal(2, await Add([1, 2, 4], ["uno", "two", null], [7, 7, 7]));
+
+        var read = await floor.Database.ReadAsync((s, _) => s.QueryAsync<Counted>("SELECT id, name, score, made FROM things ORDER BY id"), None);
+        Assert.Equal([new(1, "one", null, 10), new(2, "two", 2.5, 20), new(3, "dr\u00fci", double.MaxValue, 30), new(4, null, 7, 40)], read);
+        Assert.Equal(0, await Add([], [], []));
+    }
+
+    [Fact]
     public async Task ListParameter_MatchesItsElements()
     {
         await using var floor = await StartAsync();
@@ -210,6 +229,8 @@ public abstract class DatabaseConformance(DatabaseEngine engine)
     private static Thing Some(int id) => new(id, "some", 1, null, Noon, true);
 
     private static EventDraft Draft(string type) => new(type, "", "things/1", "{}"u8.ToArray());
+
+    private sealed record Counted(long Id, string? Name, double? Score, long Made);
 
     private sealed record Thing(int Id, string? Name, double? Score, byte[]? Data, DateTimeOffset Made, bool OnSale);
 }

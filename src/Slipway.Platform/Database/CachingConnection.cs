@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Slipway.Platform.Database;
@@ -73,7 +74,8 @@ internal sealed class CachingConnection(SqliteConnection inner) : DbConnection
     /// <summary>Straight to SQLite's own interface: binding by place costs a tenth of what a command with named parameters does.</summary>
     public int InsertRows(RowInsert insert)
     {
-        var text = $"INSERT INTO {insert.Table} ({insert.Names}) VALUES ({string.Join(", ", insert.Columns.Select(_ => "?"))}) {insert.Conflict}";
+        var values = insert.Expressions(static place => string.Create(CultureInfo.InvariantCulture, $"?{place + 1}"));
+        var text = $"INSERT INTO {insert.Table} ({insert.Names}) VALUES ({values}) {insert.Conflict}";
         var database = inner.Handle!;
         Check(SQLitePCL.raw.sqlite3_prepare_v2(database, text, out var statement));
         using (statement)
@@ -107,7 +109,8 @@ internal sealed class CachingConnection(SqliteConnection inner) : DbConnection
     {
         long[] numbers => SQLitePCL.raw.sqlite3_bind_int64(statement, place, numbers[row]),
         double[] reals => SQLitePCL.raw.sqlite3_bind_double(statement, place, reals[row]),
-        string[] texts => SQLitePCL.raw.sqlite3_bind_text(statement, place, texts[row]),
+        string?[] texts => texts[row] is { } text ? SQLitePCL.raw.sqlite3_bind_text(statement, place, text) : SQLitePCL.raw.sqlite3_bind_null(statement, place),
+        double?[] reals => reals[row] is { } real ? SQLitePCL.raw.sqlite3_bind_double(statement, place, real) : SQLitePCL.raw.sqlite3_bind_null(statement, place),
         _ => throw new NotSupportedException($"{values.GetType()} is not a column of rows"),
     };
 

@@ -61,7 +61,8 @@ internal sealed class WriteSession(Dialect dialect, DbConnection connection, Eve
         }
 
         var arrays = string.Join(", ", insert.Columns.Select(c => "@" + c.Name));
-        return ExecuteAsync($"INSERT INTO {insert.Table} ({insert.Names}) SELECT * FROM unnest({arrays}) {insert.Conflict}", parameters);
+        var values = insert.Expressions(place => "r." + insert.Columns[place].Name);
+        return ExecuteAsync($"INSERT INTO {insert.Table} ({insert.Names}) SELECT {values} FROM unnest({arrays}) AS r({insert.Names}) {insert.Conflict}", parameters);
     }
 
     public Task<long> AppendAsync(EventDraft draft) => events.AppendAsync(Connection, draft, actor, Cancellation);

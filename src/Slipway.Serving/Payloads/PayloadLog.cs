@@ -18,7 +18,7 @@ internal sealed class PayloadLog(
     private const int MostItems = 512;
 
     private readonly PayloadOptions _options = options.Payloads;
-    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(options.Payloads.PayloadQueue) { SingleReader = true });
+    private readonly LogQueue<Item> _queue = new(options.Payloads.PayloadQueue);
     private readonly Dictionary<PayloadKey, PayloadSpool> _spools = [];
     private readonly Dictionary<PayloadKey, Batch> _batches = [];
     private long _queuedBytes;
@@ -40,8 +40,13 @@ internal sealed class PayloadLog(
         }
 
         var item = new Item(exchange.Hold(), answer.Hold(), served, bytes, null, null);
-        if (_queue.Writer.TryWrite(item))
+        if (_queue.TryAdd(item))
         {
+            if (bytes > _options.PayloadQueueBytes / 16)
+            {
+                _queue.Hurry();
+            }
+
             return true;
         }
 
@@ -58,7 +63,7 @@ internal sealed class PayloadLog(
         var done = new TaskCompletionSource<Result<IReadOnlyList<string>>>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _queue.Writer.WriteAsync(new Item(null, null, false, 0, (ns, service), done), cancellation);
+            await _queue.AddUrgentAsync(new Item(null, null, false, 0, (ns, service), done), cancellation);
         }
         catch (ChannelClosedException)
         {
@@ -74,14 +79,14 @@ internal sealed class PayloadLog(
         var every = TimeSpan.FromSeconds(Math.Clamp(_options.PayloadFileSeconds / 4.0, 0.25, 60));
 
         // A mark without a waiter wakes the loop, which then looks at the age of its spools.
-        _ticks = time.CreateTimer(_ => _queue.Writer.TryWrite(default), null, every, every);
+        _ticks = time.CreateTimer(_ => _queue.TryAdd(default), null, every, every);
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _ticks?.Dispose();
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         await _loop;
     }
 
@@ -96,9 +101,9 @@ internal sealed class PayloadLog(
     {
         using var encoder = new PayloadEncoder();
         var waiting = new List<Item>();
-        while (await _queue.Reader.WaitToReadAsync())
+        while (await _queue.WaitAsync())
         {
-            for (var taken = 0; taken < MostItems && _queue.Reader.TryRead(out var item); taken++)
+            for (var taken = 0; taken < MostItems && _queue.TryTake(out var item); taken++)
             {
                 if (item.Exchange is not null)
                 {

@@ -59,6 +59,11 @@ public sealed class PayloadFilesTests
             for (var i = 0; i < 20; i++)
             {
                 await host.AnswerAsync("housing", $"r{i}", i);
+                if (i % 5 == 4)
+                {
+                    // Written at once, so that what gathers in some milliseconds is not one file.
+                    await RowsAsync(host);
+                }
             }
 
             await Eventually.HoldsAsync(() => Files(folder, "*.parquet").Length > 2);

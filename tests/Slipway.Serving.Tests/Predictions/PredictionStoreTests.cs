@@ -44,6 +44,20 @@ public abstract class PredictionStoreTests(DatabaseEngine engine)
     }
 
     [Fact]
+    public async Task RowsOfTheSameIdInOneBatch_AreTakenInTheirOrder()
+    {
+        await using var floor = await FloorAsync();
+        var store = new PredictionStore(floor.Database);
+
+        Assert.Equal(5, (await store.AppendAsync(
+            [Row("a", 1, null, served: false), Row("b", 1, 1), Row("a", 2, 2), Row("a", 1, 3), Row("b", 1, 9), Row("a", 3, 4)], None)).OrThrow());
+
+        var rows = await store.ReadAsync("default", "s", January, January.AddDays(1), None);
+        Assert.Equal(
+            [("a", 1L, 3d, 0L), ("a", 2L, 2d, 1L), ("a", 3L, 4d, 0L), ("b", 1L, 1d, 1L)], rows.Select(r => (r.Id, r.ModelVersion, r.PredictionNumber!.Value, r.Served)));
+    }
+
+    [Fact]
     public async Task AFailure_GivesWayToAnAnswer_ButNotTheOtherWayRound()
     {
         await using var floor = await FloorAsync();
