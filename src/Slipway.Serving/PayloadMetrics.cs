@@ -16,6 +16,10 @@ internal sealed class PayloadMetrics : IDisposable
     private readonly Counter<long> _kept;
     private readonly Counter<long> _keptShed;
     private readonly Counter<long> _files;
+    private readonly Counter<long> _uploaded;
+    private readonly Counter<long> _uploadRetried;
+    private readonly UpDownCounter<long> _uploadWaiting;
+    private readonly UpDownCounter<long> _uploadBytes;
 
     public PayloadMetrics(IMeterFactory factory)
     {
@@ -27,6 +31,10 @@ internal sealed class PayloadMetrics : IDisposable
         _kept = _meter.CreateCounter<long>("slipway_serving_payload_logged", description: "Rows written to payload files");
         _keptShed = _meter.CreateCounter<long>("slipway_serving_payload_shed", description: "Rows that did not get into payload files, by reason");
         _files = _meter.CreateCounter<long>("slipway_serving_payload_files", description: "Parquet files made");
+        _uploaded = _meter.CreateCounter<long>("slipway_serving_payload_uploaded", description: "Parquet files brought into an object store");
+        _uploadRetried = _meter.CreateCounter<long>("slipway_serving_payload_upload_retries", description: "Uploads of Parquet files that failed and are tried again");
+        _uploadWaiting = _meter.CreateUpDownCounter<long>("slipway_serving_payload_upload_waiting", description: "Parquet files that wait to be uploaded");
+        _uploadBytes = _meter.CreateUpDownCounter<long>("slipway_serving_payload_upload_waiting_bytes", description: "Bytes of Parquet files that wait to be uploaded");
     }
 
     public void OnSinkQueued(string ns, string service) => _waiting.Add(1, Of(ns, service));
@@ -44,6 +52,16 @@ internal sealed class PayloadMetrics : IDisposable
     public void OnKeptShed(IReadOnlyList<KeyValuePair<string, object?>> tags, int rows, string reason) => _keptShed.Add(rows, [.. tags, new("reason", reason)]);
 
     public void OnFile(string ns, string service) => _files.Add(1, Of(ns, service));
+
+    public void OnUploaded(string ns, string service) => _uploaded.Add(1, Of(ns, service));
+
+    public void OnUploadRetried(string ns, string service) => _uploadRetried.Add(1, Of(ns, service));
+
+    public void OnUploadWaits(string ns, string service, int files, long bytes)
+    {
+        _uploadWaiting.Add(files, Of(ns, service));
+        _uploadBytes.Add(bytes, Of(ns, service));
+    }
 
     public void Dispose() => _meter.Dispose();
 

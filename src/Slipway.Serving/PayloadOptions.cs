@@ -39,6 +39,12 @@ internal sealed record PayloadOptions
     /// <summary>Days after which payload files are removed, 0 (never) to 36,500; 30.</summary>
     public int PayloadRetentionDays { get; init; } = 30;
 
+    /// <summary>Bytes of Parquet files that may wait to be uploaded, 0 to 16 TiB; 10 GiB. Beyond, rows for object stores are shed, and counted.</summary>
+    public long PayloadUploadBytes { get; init; } = 10L << 30;
+
+    /// <summary>Bytes of files from object stores that one query may read, and that are kept here for further ones, 1 MiB to 16 TiB; 4 GiB.</summary>
+    public long PayloadQueryBytes { get; init; } = 4L << 30;
+
     public static PayloadOptions Read(NumberReader number)
     {
         var defaults = new PayloadOptions();
@@ -54,6 +60,8 @@ internal sealed record PayloadOptions
             PayloadRowBytes = (int)number(nameof(PayloadRowBytes), defaults.PayloadRowBytes, 1 << 10, 64 << 20),
             PayloadFileBytes = number(nameof(PayloadFileBytes), defaults.PayloadFileBytes, 1 << 10, 1 << 30),
             PayloadFileSeconds = (int)number(nameof(PayloadFileSeconds), defaults.PayloadFileSeconds, 1, 86_400),
+            PayloadUploadBytes = number(nameof(PayloadUploadBytes), defaults.PayloadUploadBytes, 0, 1L << 44),
+            PayloadQueryBytes = number(nameof(PayloadQueryBytes), defaults.PayloadQueryBytes, 1 << 20, 1L << 44),
             PayloadRetentionDays = (int)number(nameof(PayloadRetentionDays), defaults.PayloadRetentionDays, 0, 36_500),
         };
     }

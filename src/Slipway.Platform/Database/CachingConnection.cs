@@ -80,10 +80,12 @@ internal sealed class CachingConnection(SqliteConnection inner) : DbConnection
         Check(SQLitePCL.raw.sqlite3_prepare_v2(database, text, out var statement));
         using (statement)
         {
+            // An expression need not use its column's value.
+            var used = Math.Min(insert.Columns.Count, SQLitePCL.raw.sqlite3_bind_parameter_count(statement));
             var before = SQLitePCL.raw.sqlite3_total_changes(database);
             for (var row = 0; row < insert.Count; row++)
             {
-                for (var column = 0; column < insert.Columns.Count; column++)
+                for (var column = 0; column < used; column++)
                 {
                     Check(Bind(statement, column + 1, insert.Columns[column].Values, row));
                 }

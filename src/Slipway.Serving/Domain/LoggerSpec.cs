@@ -30,6 +30,9 @@ internal sealed record LoggerSpec(
     /// <summary>"true" sends responses other than 200 too.</summary>
     public const string AllResponsesAnnotation = "slipway.dev/log-all-responses";
 
+    /// <summary>Where payload files go when they are packed; null keeps them in the data folder. KServe writes it as the url, or as storage.path.</summary>
+    public PayloadStorage? Storage { get; init; }
+
     /// <summary>Null when the service has no logger or a faulty one; the faults are added.</summary>
     public static LoggerSpec? Read(JsonObject resource, List<Fault> faults)
     {
@@ -42,7 +45,19 @@ internal sealed record LoggerSpec(
             return null;
         }
 
-        var url = OutboundAddress.Read(logger["url"], "spec.predictor.logger.url", faults);
+        var isStorage = PayloadStorage.Is(Text(logger["url"]));
+        var url = isStorage ? null : OutboundAddress.Read(logger["url"], "spec.predictor.logger.url", faults);
+        var storage = PayloadStorage.Read((logger["storage"] as JsonObject)?["path"], "spec.predictor.logger.storage.path", faults);
+        if (isStorage && PayloadStorage.Read(logger["url"], "spec.predictor.logger.url", faults) is { } place)
+        {
+            if (storage is not null && storage != place)
+            {
+                faults.Add(new Fault("spec.predictor.logger.storage.path", $"is {storage}, and url is {place}: name one place for the files"));
+            }
+
+            storage = place;
+        }
+
         var mode = Text(logger["mode"]) switch
         {
             null or "all" => LoggerMode.All,
@@ -55,7 +70,7 @@ internal sealed record LoggerSpec(
             .Where(a => a.Value is not null)
             .DistinctBy(a => a.Name)
             .ToDictionary(a => a.Name, a => a.Value!, StringComparer.Ordinal);
-        return faults.Count > before ? null : new LoggerSpec(url, mode, [.. Texts(logger["metadataHeaders"])], carried, sample, all);
+        return faults.Count > before ? null : new LoggerSpec(url, mode, [.. Texts(logger["metadataHeaders"])], carried, sample, all) { Storage = storage };
 
         LoggerMode Refuse(string other)
         {

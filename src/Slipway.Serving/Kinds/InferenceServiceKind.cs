@@ -59,8 +59,9 @@ internal static class InferenceServiceKind
     }
 
     private static Schema Logger() => Schema.Object(
-        "Keeps payloads in the server's payload files, and with a url sends them there as CloudEvents",
-        ("url", Schema.String("Sink, http or https; absent keeps payload files alone")),
+        "Keeps payloads in payload files, and with a url sends them there as CloudEvents",
+        ("url", Schema.String("Sink of events, http or https; or where payload files go, s3://BUCKET/PREFIX; absent keeps payload files in the server's data folder")),
+        ("storage", Schema.Object("Where payload files go, beside a sink of events", ("path", Schema.String("s3://BUCKET/PREFIX").Required()))),
         ("mode", Schema.String("Which half is sent").OneOf("all", "request", "response")),
         ("metadataHeaders", Schema.Array("Request headers that events carry in ce-metadata", Schema.String("Name"))),
         ("metadataAnnotations", Schema.Array("Annotations of the service that events carry in ce-annotations", Schema.String("Name"))));

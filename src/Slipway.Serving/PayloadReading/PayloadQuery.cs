@@ -18,10 +18,10 @@ internal enum PayloadFormat
 }
 
 /// <summary>
-/// Payloads of a stretch of arrival time with their labels, as one file: from Parquet files, from spools that are not packed yet and from the one
-/// that is being written. What this server has answered before is in it.
+/// Payloads of a stretch of arrival time with their labels, as one file: from Parquet files here and in the service's object store, from spools that are not
+/// packed yet and from the one that is being written. What this server has answered before is in it.
 /// </summary>
-internal sealed class PayloadQuery(PayloadFolder folder, PayloadLog log, ParquetPacker packer, PayloadEngine engine, LabelStore labels, ServingOptions options, TimeProvider time)
+internal sealed class PayloadQuery(PayloadFolder folder, PayloadLog log, StoredPayloads stored, PayloadEngine engine, LabelStore labels, ServingOptions options, TimeProvider time)
 {
     /// <summary>A file in the temporary folder, the caller's to delete.</summary>
     public async Task<Result<string>> RunAsync(
@@ -37,11 +37,27 @@ internal sealed class PayloadQuery(PayloadFolder folder, PayloadLog log, Parquet
         try
         {
             await WriteLabelsAsync(ns, service, from, labelled, cancellation);
-            using (await packer.ReadingAsync(cancellation))
+            var (first, last) = (DayOf(from), DayOf(until));
+
+            // Most of what has to be fetched is, before others have to wait for it.
+            if ((await FetchAsync(ns, service, first, last, trims: false, cancellation)).Problem is { } unreachable)
             {
-                var (first, last) = (DayOf(from), DayOf(until));
-                string[] parquet = [.. folder.Parquet(ns, service, first, last).Select(f => f.File.FullName)];
-                string[] spools = [.. folder.SealedOf(ns, service, first, last), .. copies];
+                return unreachable;
+            }
+
+            using (await folder.HoldAsync(cancellation))
+            {
+                if (!(await FetchAsync(ns, service, first, last, trims: true, cancellation)).TryGet(out var fetched, out problem))
+                {
+                    return problem;
+                }
+
+                string[] parquet = [.. folder.Parquet(ns, service, first, last).Select(f => f.File.FullName), .. fetched];
+                string[] waiting = [.. folder.SealedOf(ns, service, first, last)];
+
+                // A spool that was sealed since its copy was made is read as what it has become.
+                var packed = parquet.Concat(waiting).Select(Path.GetFileNameWithoutExtension).ToHashSet(StringComparer.Ordinal);
+                string[] spools = [.. waiting, .. copies.Where(c => !packed.Contains(PayloadFolder.SpoolOfCopy(c)))];
                 var written = await engine.ExecuteAsync(Sql(parquet, spools, labelled, made, from, until, limit, format), cancellation);
                 return written.Select(_ => made);
             }
@@ -53,6 +69,24 @@ internal sealed class PayloadQuery(PayloadFolder folder, PayloadLog log, Parquet
                 File.Delete(path);
             }
         }
+    }
+
+    /// <summary>Files of the object store, here; a file that still lies in the data folder is not among them.</summary>
+    private async Task<Result<string[]>> FetchAsync(string ns, string service, DateOnly first, DateOnly last, bool trims, CancellationToken cancellation)
+    {
+        if (!(await stored.ListAsync(ns, service, first, last, cancellation)).TryGet(out var listed, out var problem))
+        {
+            return problem;
+        }
+
+        var here = folder.Parquet(ns, service, first, last).Select(f => f.File.Name).ToHashSet(StringComparer.Ordinal);
+        StoredPayload[] needed = [.. listed.Where(f => !here.Contains(f.Name))];
+        if (trims)
+        {
+            stored.Trim(needed);
+        }
+
+        return (await stored.FetchAsync(needed, cancellation)).Select(_ => needed.Select(f => f.Local).ToArray());
     }
 
     private static DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(instant.UtcDateTime);

@@ -19,13 +19,14 @@ internal static class PayloadRegistration
     {
         services.AddSingleton<PayloadMetrics>().AddSingleton<OutboundHttp>().AddSingleton<EventSinks>().AddSingleton<EventTap>().AddSingleton<TransformerCalls>().AddSingleton<TransformerCode>().AddSingleton<ServiceDoor>();
         services.AddSingleton(provider => new PayloadFolder(Path.Combine(provider.GetRequiredService<DataFolder>().FullPath, "payloads")));
-        services.AddSingleton<PayloadEngine>().AddSingleton<ParquetPacker>().AddSingleton<PayloadLog>();
-        services.AddSingleton<LabelStore>().AddSingleton<PayloadQuery>().AddSingleton<QueryPayloads>().AddSingleton<PayloadFiles>();
+        services.AddSingleton<PayloadStorages>().AddSingleton<PayloadUploader>().AddSingleton<PayloadEngine>().AddSingleton<ParquetPacker>().AddSingleton<PayloadLog>();
+        services.AddSingleton<StoredPayloads>().AddSingleton<LabelStore>().AddSingleton<PayloadQuery>().AddSingleton<QueryPayloads>().AddSingleton<PayloadFiles>();
         return services.AddSingleton<LoggerStatus>().AddSingleton<TransformerStatus>();
     }
 
-    /// <summary>Stopped in reverse: answers stop coming, then the log seals its spools, then they are packed.</summary>
+    /// <summary>Stopped in reverse: answers stop coming, then the log seals its spools, then they are packed, then uploaded.</summary>
     public static IServiceCollection AddPayloadWorkers(this IServiceCollection services) => services
+        .AddHostedService(p => p.GetRequiredService<PayloadUploader>())
         .AddHostedService(p => p.GetRequiredService<ParquetPacker>())
         .AddHostedService(p => p.GetRequiredService<PayloadLog>())
         .AddHostedService(p => p.GetRequiredService<EventSinks>())

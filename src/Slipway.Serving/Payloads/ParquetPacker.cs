@@ -8,27 +8,19 @@ namespace Slipway.Serving.Payloads;
 
 /// <summary>
 /// Makes Parquet files of sealed spools, one at a time, and removes files that are too old. A file appears under its name when it is whole and on
-/// disk; only then its spool goes. Whoever reads takes <see cref="ReadingAsync"/>, so that no file goes while it is read.
+/// disk; only then its spool goes. Whoever reads holds the folder, so that no file goes while it is read.
 /// </summary>
 internal sealed class ParquetPacker(
-    PayloadFolder folder, PayloadEngine engine, PayloadMetrics metrics, ServingOptions options, TimeProvider time, ILogger<ParquetPacker> log) : IHostedService, IDisposable
+    PayloadFolder folder, PayloadEngine engine, PayloadUploader uploader, PayloadMetrics metrics, ServingOptions options, TimeProvider time, ILogger<ParquetPacker> log) : IHostedService, IDisposable
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1);
 
     private readonly Channel<string?> _sealed = Channel.CreateUnbounded<string?>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _files = new(1);
     private Task _loop = Task.CompletedTask;
     private ITimer? _sweeps;
 
     public void Add(string spool) => _sealed.Writer.TryWrite(spool);
-
-    /// <summary>Until the answer is disposed, no file appears or goes.</summary>
-    public async Task<IDisposable> ReadingAsync(CancellationToken cancellation)
-    {
-        await _files.WaitAsync(cancellation);
-        return new Reading(_files);
-    }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -52,7 +44,6 @@ internal sealed class ParquetPacker(
     public void Dispose()
     {
         _stop.Dispose();
-        _files.Dispose();
     }
 
     private void Recover()
@@ -134,7 +125,7 @@ internal sealed class ParquetPacker(
                 written.Flush(flushToDisk: true);
             }
 
-            using (await ReadingAsync(_stop.Token))
+            using (await folder.HoldAsync(_stop.Token))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 File.Move(made, target);
@@ -143,10 +134,12 @@ internal sealed class ParquetPacker(
             metrics.OnFile(key.Namespace, key.Service);
         }
 
-        using (await ReadingAsync(_stop.Token))
+        using (await folder.HoldAsync(_stop.Token))
         {
             File.Delete(spool);
         }
+
+        uploader.Add(PayloadFolder.DestinationOf(spool));
     }
 
     /// <summary>How many lines it has, and how long the longest is.</summary>
@@ -179,17 +172,13 @@ internal sealed class ParquetPacker(
         }
 
         var first = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-options.Payloads.PayloadRetentionDays);
-        foreach (var (_, path) in folder.Days().Where(d => d.Day < first).ToArray())
+        // What still waits to be uploaded has never been anywhere else.
+        foreach (var (_, path) in folder.Days().Where(d => d.Key.Day < first && !folder.IsAwaited(d.Key.Namespace, d.Key.Service, d.Key.Day)).ToArray())
         {
-            using (await ReadingAsync(_stop.Token))
+            using (await folder.HoldAsync(_stop.Token))
             {
                 Directory.Delete(path, recursive: true);
             }
         }
-    }
-
-    private sealed class Reading(SemaphoreSlim files) : IDisposable
-    {
-        public void Dispose() => files.Release();
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
+using Slipway.Serving.Domain;
 using Slipway.Serving.Predictions;
 
 namespace Slipway.Serving.Payloads;
@@ -13,7 +14,7 @@ namespace Slipway.Serving.Payloads;
 /// old enough. A request never waits for it: what does not fit is not kept, and counted. What a flush has confirmed survives a killed server.
 /// </summary>
 internal sealed class PayloadLog(
-    PayloadFolder folder, ParquetPacker packer, PayloadMetrics metrics, ServingOptions options, TimeProvider time, ILogger<PayloadLog> log) : IHostedService
+    PayloadFolder folder, PayloadStorages storages, ParquetPacker packer, PayloadUploader uploader, PayloadMetrics metrics, ServingOptions options, TimeProvider time, ILogger<PayloadLog> log) : IHostedService
 {
     private const int MostItems = 512;
 
@@ -171,9 +172,16 @@ internal sealed class PayloadLog(
                 continue;
             }
 
+            var storage = storages.Find(key.Namespace, key.Service);
+            if (storage is not null && uploader.IsFull)
+            {
+                batch.Each((tags, rows) => metrics.OnKeptShed(tags, rows, "storage"));
+                continue;
+            }
+
             try
             {
-                var spool = SpoolOf(key);
+                var spool = SpoolOf(key, storage);
                 spool.Append(batch.Lines.WrittenSpan);
                 batch.Each(metrics.OnKept);
                 if (spool.Length >= _options.PayloadFileBytes)
@@ -192,12 +200,19 @@ internal sealed class PayloadLog(
         _batches.Clear();
     }
 
-    private PayloadSpool SpoolOf(PayloadKey key)
+    private PayloadSpool SpoolOf(PayloadKey key, PayloadStorage? storage)
     {
-        if (!_spools.TryGetValue(key, out var spool))
+        if (_spools.TryGetValue(key, out var spool) && spool.Storage != storage)
+        {
+            _spools.Remove(key);
+            Seal(spool);
+            spool = null;
+        }
+
+        if (spool is null)
         {
             var now = time.GetUtcNow();
-            _spools[key] = spool = new PayloadSpool(folder.NewSpool(key, now, Id.New(time)), key, now);
+            _spools[key] = spool = new PayloadSpool(folder.NewSpool(key, now, Id.New(time)), key, now, storage);
         }
 
         return spool;
@@ -234,7 +249,7 @@ internal sealed class PayloadLog(
             foreach (var spool in _spools.Values.Where(s => s.Key.Namespace == service.Namespace && s.Key.Service == service.Name))
             {
                 Directory.CreateDirectory(folder.Temporary);
-                var copy = Path.Combine(folder.Temporary, Id.New(time) + ".ndjson");
+                var copy = folder.NewCopy(spool.Path, Id.New(time));
                 copies.Add(copy);
                 File.Copy(spool.Path, copy);
             }

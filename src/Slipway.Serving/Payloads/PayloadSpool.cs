@@ -1,3 +1,5 @@
+using Slipway.Serving.Domain;
+
 namespace Slipway.Serving.Payloads;
 
 /// <summary>
@@ -8,10 +10,16 @@ internal sealed class PayloadSpool : IDisposable
 {
     private readonly FileStream _file;
 
-    public PayloadSpool(string path, PayloadKey key, DateTimeOffset begun)
+    /// <param name="storage">Where its Parquet file is to go, which is on disk before any row is; null for nowhere.</param>
+    public PayloadSpool(string path, PayloadKey key, DateTimeOffset begun, PayloadStorage? storage)
     {
-        (Path, Key, Begun) = (path, key, begun);
+        (Path, Key, Begun, Storage) = (path, key, begun, storage);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        if (storage is not null)
+        {
+            File.WriteAllText(PayloadFolder.DestinationOf(path), storage.ToString());
+        }
+
         _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
@@ -20,6 +28,8 @@ internal sealed class PayloadSpool : IDisposable
     public PayloadKey Key { get; }
 
     public DateTimeOffset Begun { get; }
+
+    public PayloadStorage? Storage { get; }
 
     public long Length => _file.Length;
 
@@ -61,6 +71,7 @@ internal sealed class PayloadSpool : IDisposable
         if (new FileInfo(path).Length == 0)
         {
             File.Delete(path);
+            File.Delete(PayloadFolder.DestinationOf(path));
             return null;
         }
 

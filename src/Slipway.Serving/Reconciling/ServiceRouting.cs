@@ -5,6 +5,7 @@ using Slipway.Platform.Events;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Domain;
 using Slipway.Serving.Kinds;
+using Slipway.Serving.Payloads;
 using Slipway.Serving.Releases;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Sinks;
@@ -34,7 +35,7 @@ internal abstract record Routed
 /// Keeps the routes of this process as the InferenceServices want them: resolves models, loads them, swaps the route, lets go of what is no longer
 /// used. The order makes that no request fails on the way. Writes no status: every replica does this, and one of them tells of it.
 /// </summary>
-internal sealed class ServiceRouting(IResourceStore resources, ServicePlanner planner, RouteMaker routes, RevisionHost host, EventSinks sinks)
+internal sealed class ServiceRouting(IResourceStore resources, ServicePlanner planner, RouteMaker routes, RevisionHost host, EventSinks sinks, PayloadStorages storages)
 {
     private static readonly string[] Prefixes =
         [InferenceServiceKind.Definition.SubjectPrefix + "/", RolloutKind.Definition.SubjectPrefix + "/", ReleaseStore.SubjectPrefix];
@@ -99,6 +100,7 @@ internal sealed class ServiceRouting(IResourceStore resources, ServicePlanner pl
             _followed.Remove(key);
             host.Forget(key.Namespace, key.Name);
             sinks.Set(key.Namespace, key.Name, null);
+            storages.Set(key.Namespace, key.Name, null);
             return new Routed.Gone();
         }
 
@@ -119,6 +121,7 @@ internal sealed class ServiceRouting(IResourceStore resources, ServicePlanner pl
         _followed.Set(key, [.. spec.FollowedModels.Select(m => $"models/{m}")]);
         var state = await planner.PlanAsync(resource, spec, cancellation);
         LanePolicies.Apply(spec, state);
+        storages.Set(key.Namespace, key.Name, spec.Logger?.Storage);
         host.Apply(routes.Make(key.Namespace, key.Name, spec, state));
         sinks.Set(key.Namespace, key.Name, spec.Logger?.Url);
         return new Routed.Live(resource, spec, state);

@@ -93,6 +93,24 @@ public sealed class FetchTests
         Assert.EndsWith($"Signature={signature}", S3Signature.Authorization(options, "GET", "/", query, headers, now), StringComparison.Ordinal);
     }
 
+    /// <summary>The guide's example of a write.</summary>
+    [Fact]
+    public void TheSignatureOfAWrite_IsThatOfTheGuide()
+    {
+        const string Body = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072";
+        var options = new S3Options(null, "us-east-1", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "");
+        var now = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero);
+        var headers = new[]
+        {
+            ("date", "Fri, 24 May 2013 00:00:00 GMT"), ("host", "examplebucket.s3.amazonaws.com"), ("x-amz-content-sha256", Body), ("x-amz-date", S3Signature.Time(now)),
+            ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+        };
+
+        Assert.EndsWith(
+            "Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
+            S3Signature.Authorization(options, "PUT", "/test%24file.text", "", headers, now, Body), StringComparison.Ordinal);
+    }
+
     private static Task<Result<string>> UnpackAsync(TempFolder folder, string name, byte[] archive, long most = 1 << 20)
     {
         var path = Path.Combine(folder.FullPath, name);

@@ -109,6 +109,10 @@ public sealed class InferenceServiceKindTests
     [InlineData("""{"url":"ftp://x"}""", "{}", "spec.predictor.logger.url")]
     [InlineData("""{"url":"http://a:b@x"}""", "{}", "spec.predictor.logger.url")]
     [InlineData("""{"mode":"none"}""", "{}", "spec.predictor.logger.mode")]
+    [InlineData("""{"url":"s3://x"}""", "{}", "spec.predictor.logger.url")]
+    [InlineData("""{"storage":{"path":"/data"}}""", "{}", "spec.predictor.logger.storage.path")]
+    [InlineData("""{"storage":{"path":"s3://lake/../x"}}""", "{}", "spec.predictor.logger.storage.path")]
+    [InlineData("""{"url":"s3://lake/a","storage":{"path":"s3://lake/b"}}""", "{}", "spec.predictor.logger.storage.path")]
     [InlineData("{}", """{"slipway.dev/payload-sample":"lots"}""", "metadata.annotations[slipway.dev/payload-sample]")]
     [InlineData("{}", """{"slipway.dev/log-all-responses":"1"}""", "metadata.annotations[slipway.dev/log-all-responses]")]
     public void ALoggerThatCannotBeActedOn_IsRefused(string logger, string annotations, string path) => Assert.Contains(
