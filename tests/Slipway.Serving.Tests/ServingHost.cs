@@ -49,6 +49,7 @@ internal sealed class ServingHost : IAsyncDisposable
     public IResourceStore Resources => Get<IResourceStore>();
 
     /// <param name="folder">To start again on what another host left; a new one when null.</param>
+    /// <param name="settings">Floor:DatabaseUrl and Floor:ObjectsUrl make it a replica of others that have the same.</param>
     public static async Task<ServingHost> StartAsync(TempFolder? folder = null, params (string Key, string Value)[] settings)
     {
         var own = folder is null ? new TempFolder() : null;
@@ -65,7 +66,10 @@ internal sealed class ServingHost : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddMetrics().AddRouting();
-        builder.Services.AddFloor(new FloorOptions { DataFolder = (folder ?? own)!.FullPath });
+        builder.Services.AddFloor(new FloorOptions
+        {
+            DataFolder = (folder ?? own)!.FullPath, DatabaseUrl = builder.Configuration["Floor:DatabaseUrl"], ObjectsUrl = builder.Configuration["Floor:ObjectsUrl"],
+        });
         ServingModule serving = new();
         RegistryModule registry = new();
         builder.Services.AddSingleton(new KindCatalog([.. CoreKinds.All, .. serving.Kinds]));
