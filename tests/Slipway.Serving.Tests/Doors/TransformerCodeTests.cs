@@ -55,7 +55,7 @@ public sealed class TransformerCodeTests
                 return answer
         """;
 
-    private const string Usual = "\"annotations\":{\"slipway.dev/propagate-headers\":\"X-Tenant\"},\"timeout\":2,";
+    private const string Usual = "\"annotations\":{\"slipway.dev/propagate-headers\":\"X-Tenant\"},\"timeout\":30,";
 
     private const string Rows = """{"instances":[{"city":["A"],"sales":[3]}]}""";
     private const string Oip = """{"inputs":[{"name":"city","shape":[1,1],"datatype":"BYTES","data":["A"]},{"name":"sales","shape":[1,1],"datatype":"FP32","data":[3]}]}""";
@@ -120,7 +120,7 @@ public sealed class TransformerCodeTests
     public async Task AFaultOfTheClass_IsToldByItsName_AndTheNextRequestIsAnswered(string what, int status, string words)
     {
         using var folder = new TempFolder();
-        await using var host = await HostAsync(folder);
+        await using var host = await HostAsync(folder, what == "hang" ? Usual.Replace("30", "2", StringComparison.Ordinal) : Usual);
 
         host.Http.DefaultRequestHeaders.Add("X-Tenant", what);
         using var failed = await host.Http.PostAsync("/v1/models/housing:predict", Json(Rows[..^1] + $$""","do":"{{what}}"}"""));

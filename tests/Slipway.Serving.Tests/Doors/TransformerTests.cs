@@ -93,7 +93,7 @@ public sealed class TransformerTests
             http.Response.Headers["Retry-After"] = "7";
             await http.Response.WriteAsJsonAsync(new JsonObject { ["error"] = "no image" });
         });
-        await using var host = await HostAsync(transformer.Url);
+        await using var host = await HostAsync(transformer.Url, seconds: 2);
 
         using var refused = await host.Http.PostAsync("/v1/models/housing:predict", Json("{}"));
         Assert.Equal((422, "7"), ((int)refused.StatusCode, refused.Headers.GetValues("Retry-After").Single()));
@@ -149,14 +149,14 @@ public sealed class TransformerTests
         await http.Response.WriteAsJsonAsync(answer);
     }
 
-    private static async Task<ServingHost> HostAsync(string url, string more = "")
+    private static async Task<ServingHost> HostAsync(string url, string more = "", int seconds = 30)
     {
         var host = await ServingHost.StartAsync();
         await host.RegisterAsync("housing", Models.Once);
         await host.ApplyManifestAsync(
             "housing",
             $$"""
-            {"transformer":{"annotations":{"slipway.dev/url":"{{url}}","slipway.dev/propagate-headers":"X-Tenant"},"timeout":2,"containers":[{"name":"c","image":"x"}]},
+            {"transformer":{"annotations":{"slipway.dev/url":"{{url}}","slipway.dev/propagate-headers":"X-Tenant"},"timeout":{{seconds}},"containers":[{"name":"c","image":"x"}]},
              "predictor":{"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/housing/1"}{{more}} } }
             """);
         return host;
