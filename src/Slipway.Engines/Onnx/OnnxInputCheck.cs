@@ -7,32 +7,37 @@ namespace Slipway.Engines.Onnx;
 internal static class OnnxInputCheck
 {
     /// <summary>
-    /// Null when all is well, having written the place of each input among the model's inputs into <paramref name="places"/>.
+    /// Null when all is well, having written the place of each input among the model's inputs, and those with a default behind them, into <paramref name="places"/>.
     /// </summary>
-    public static Problem? Match(IReadOnlyList<OnnxTensorSpec> declared, ReadOnlySpan<OnnxInput> inputs, Span<int> places)
+    public static Problem? Match(IReadOnlyList<OnnxTensorSpec> declared, IReadOnlyList<OnnxTensorSpec> defaults, ReadOnlySpan<OnnxInput> inputs, Span<int> places)
     {
         List<Fault>? faults = null;
+        var own = inputs.Length;
         for (var i = 0; i < inputs.Length; i++)
         {
             ref readonly var input = ref inputs[i];
-            places[i] = PlaceOf(declared, input.Name, i);
+            places[i] = PlaceOf(declared, defaults, input.Name, i);
             if (places[i] < 0)
             {
-                (faults ??= []).Add(new Fault(input.Name, $"no such input; the model has {Names(declared)}"));
+                (faults ??= []).Add(new Fault(input.Name, $"no such input; the model has {Names(declared, defaults)}"));
             }
             else if (places[..i].Contains(places[i]))
             {
                 (faults ??= []).Add(new Fault(input.Name, "given twice"));
             }
-            else if (FaultOf(declared[places[i]], input) is { } message)
+            else if (FaultOf(places[i] < declared.Count ? declared[places[i]] : defaults[places[i] - declared.Count], input) is { } message)
             {
                 (faults ??= []).Add(new Fault(input.Name, message));
             }
+            else if (places[i] >= declared.Count)
+            {
+                own--;
+            }
         }
 
-        for (var k = 0; k < declared.Count && (faults is not null || inputs.Length != declared.Count); k++)
+        for (var k = 0; k < declared.Count && (faults is not null || own != declared.Count); k++)
         {
-            if (!places[..inputs.Length].Contains(k))
+            if (!declared[k].Optional && !places[..inputs.Length].Contains(k))
             {
                 (faults ??= []).Add(new Fault(declared[k].Name, $"missing; the model needs {Describe(declared[k])}"));
             }
@@ -41,7 +46,7 @@ internal static class OnnxInputCheck
         return faults is null ? null : Problem.Invalid(faults);
     }
 
-    private static int PlaceOf(IReadOnlyList<OnnxTensorSpec> declared, string name, int likely)
+    private static int PlaceOf(IReadOnlyList<OnnxTensorSpec> declared, IReadOnlyList<OnnxTensorSpec> defaults, string name, int likely)
     {
         if (likely < declared.Count && declared[likely].Name == name)
         {
@@ -56,6 +61,14 @@ internal static class OnnxInputCheck
             }
         }
 
+        for (var k = 0; k < defaults.Count; k++)
+        {
+            if (defaults[k].Name == name)
+            {
+                return declared.Count + k;
+            }
+        }
+
         return -1;
     }
 
@@ -67,7 +80,7 @@ internal static class OnnxInputCheck
         }
 
         var shape = input.Shape.Span;
-        var fits = shape.Length == spec.Dims.Count;
+        var fits = spec.AnyRank || shape.Length == spec.Dims.Count;
         long elements = 1;
         for (var d = 0; d < shape.Length; d++)
         {
@@ -76,7 +89,7 @@ internal static class OnnxInputCheck
                 return $"shape {Text(shape)} is not a shape: sizes are 0 or more, and the elements must fit in memory";
             }
 
-            fits = fits && (spec.Dims[d] < 0 || spec.Dims[d] == shape[d]);
+            fits = fits && (spec.AnyRank || spec.Dims[d] < 0 || spec.Dims[d] == shape[d]);
         }
 
         if (!fits)
@@ -95,7 +108,8 @@ internal static class OnnxInputCheck
 
     private static string Describe(OnnxTensorSpec spec) => $"{spec.Datatype} {Text([.. spec.Dims])}";
 
-    private static string Names(IReadOnlyList<OnnxTensorSpec> declared) => string.Join(", ", declared.Select(d => d.Name));
+    private static string Names(IReadOnlyList<OnnxTensorSpec> declared, IReadOnlyList<OnnxTensorSpec> defaults) =>
+        string.Join(", ", declared.Concat(defaults).Select(d => d.Name));
 
     private static string Text(ReadOnlySpan<long> shape)
     {

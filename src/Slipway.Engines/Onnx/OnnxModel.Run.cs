@@ -21,9 +21,14 @@ public sealed unsafe partial class OnnxModel
     {
         cancel.ThrowIfCancellationRequested();
         var places = inputs.Length <= OnStack ? stackalloc int[inputs.Length] : new int[inputs.Length];
-        if (OnnxInputCheck.Match(Inputs, inputs, places) is { } mismatch)
+        if (OnnxInputCheck.Match(Inputs, Defaults, inputs, places) is { } mismatch)
         {
             return mismatch;
+        }
+
+        if (_structure is { } structure)
+        {
+            return RunStructured(structure, inputs, places, outputs, cancel);
         }
 
         var held = false;
@@ -45,10 +50,10 @@ public sealed unsafe partial class OnnxModel
         {
             for (var i = 0; i < inputs.Length; i++)
             {
-                values[i] = CreateValue(inputs[i], ref pins[i]);
+                values[i] = OnnxFeed.Create(_environment, inputs[i], ref pins[i]);
             }
 
-            var made = RunSession(places, values, outputs, cancel);
+            var made = RunSession(places, values, outputs, Outputs.Count, cancel);
             if (!made.TryGet(out var results, out var problem))
             {
                 return problem;
@@ -83,10 +88,12 @@ public sealed unsafe partial class OnnxModel
         }
     }
 
-    private Result<nint[]> RunSession(ReadOnlySpan<int> places, ReadOnlySpan<nint> values, ReadOnlySpan<int> outputs, CancellationToken cancel)
+    /// <param name="places">Of the values among the session's names.</param>
+    /// <param name="outputs">Places among the session's <paramref name="all"/> outputs; none means all.</param>
+    private Result<nint[]> RunSession(ReadOnlySpan<int> places, ReadOnlySpan<nint> values, ReadOnlySpan<int> outputs, int all, CancellationToken cancel)
     {
         var api = _environment.Api;
-        var wanted = outputs.IsEmpty ? Outputs.Count : outputs.Length;
+        var wanted = outputs.IsEmpty ? all : outputs.Length;
         var results = new nint[wanted];
         var inputNames = places.Length <= OnStack ? stackalloc nint[places.Length] : new nint[places.Length];
         var outputNames = wanted <= OnStack ? stackalloc nint[wanted] : new nint[wanted];
@@ -98,8 +105,8 @@ public sealed unsafe partial class OnnxModel
         for (var i = 0; i < wanted; i++)
         {
             var place = outputs.IsEmpty ? i : outputs[i];
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)place, (uint)Outputs.Count, nameof(outputs));
-            outputNames[i] = (nint)_session.Names[Inputs.Count + place];
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)place, (uint)all, nameof(outputs));
+            outputNames[i] = (nint)_session.Names[_firstOutput + place];
         }
 
         using var stop = OnnxRunStop.Rent(_environment, cancel);
@@ -114,64 +121,6 @@ public sealed unsafe partial class OnnxModel
 
             cancel.ThrowIfCancellationRequested();
             return problem;
-        }
-    }
-
-    private nint CreateValue(in OnnxInput input, ref nint pin)
-    {
-        var api = _environment.Api;
-        nint value;
-        if (input.Type == OnnxType.BYTES)
-        {
-            fixed (long* shape = input.Shape.Span)
-            {
-                OrtStatus.Must(api, api.CreateTensorAsOrtValue(
-                    _environment.Allocator, shape, (nuint)input.Shape.Length, (int)OnnxType.BYTES, &value));
-            }
-
-            FillStrings(api, value, input.Data);
-            return value;
-        }
-
-        byte* data;
-        if (input.IsPinned)
-        {
-            data = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(input.Data));
-        }
-        else
-        {
-            var handle = GCHandle.Alloc(input.Data, GCHandleType.Pinned);
-            pin = GCHandle.ToIntPtr(handle);
-            data = (byte*)handle.AddrOfPinnedObject();
-        }
-
-        fixed (long* shape = input.Shape.Span)
-        {
-            OrtStatus.Must(api, api.CreateTensorWithDataAsOrtValue(
-                _environment.CpuMemory, data + input.Offset, (nuint)input.Length, shape, (nuint)input.Shape.Length, (int)input.Type, &value));
-        }
-
-        return value;
-    }
-
-    /// <summary>Writes each text into memory of the runtime, with its length, so that a zero byte inside survives.</summary>
-    private static void FillStrings(OrtApi api, nint value, Array texts)
-    {
-        for (var i = 0; i < texts.Length; i++)
-        {
-            byte* room;
-            if (texts is string[] strings)
-            {
-                var length = Encoding.UTF8.GetByteCount(strings[i]);
-                OrtStatus.Must(api, api.GetResizedStringTensorElementBuffer(value, (nuint)i, (nuint)length, &room));
-                Encoding.UTF8.GetBytes(strings[i], new Span<byte>(room, length));
-            }
-            else
-            {
-                var bytes = ((ReadOnlyMemory<byte>[])texts)[i].Span;
-                OrtStatus.Must(api, api.GetResizedStringTensorElementBuffer(value, (nuint)i, (nuint)bytes.Length, &room));
-                bytes.CopyTo(new Span<byte>(room, bytes.Length));
-            }
         }
     }
 }

@@ -15,15 +15,30 @@ public sealed unsafe partial class OnnxModel : IDisposable
     private readonly OnnxEnvironment _environment;
     private readonly OnnxSessionHandle _session;
 
-    private OnnxModel(OnnxEnvironment environment, OnnxSessionHandle session, OnnxTensorSpec[] inputs, OnnxTensorSpec[] outputs)
+    /// <summary>Place of the first output among the session's names.</summary>
+    private readonly int _firstOutput;
+
+    /// <summary>Null for a model of tensors alone, which are handed to the runtime and back as they are.</summary>
+    private readonly OnnxSignature? _structure;
+
+    private OnnxModel(OnnxEnvironment environment, OnnxSessionHandle session, OnnxSignature signature)
     {
         (_environment, _session) = (environment, session);
-        (Inputs, Outputs) = (inputs, outputs);
+        (Inputs, Outputs, Defaults) = (signature.Inputs, signature.Outputs, signature.Defaults);
+        _firstOutput = signature.InputPorts.Count + Defaults.Count;
+        _structure = signature.IsPlain ? null : signature;
     }
 
+    /// <summary>Tensors that a run takes; those that are <see cref="OnnxTensorSpec.Optional"/> may be left out.</summary>
     public IReadOnlyList<OnnxTensorSpec> Inputs { get; }
 
     public IReadOnlyList<OnnxTensorSpec> Outputs { get; }
+
+    /// <summary>
+    /// Further tensors that a run takes in place of the model's own values: inputs with an initializer. A model whose exporter lists its weights among its inputs has
+    /// them all here.
+    /// </summary>
+    public IReadOnlyList<OnnxTensorSpec> Defaults { get; }
 
     /// <summary>Loads a model from its bytes, which may be changed or freed afterwards. Invalid when they are not a model that runs here.</summary>
     public static Result<OnnxModel> Load(ReadOnlySpan<byte> model, OnnxModelOptions? options = null)
@@ -44,7 +59,16 @@ public sealed unsafe partial class OnnxModel : IDisposable
             problem = OrtStatus.Check(api, status, "The model cannot be loaded");
         }
 
-        return problem is null ? Describe(environment, session) : problem;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        fixed (byte* bytes = model)
+        {
+            using var read = new UnmanagedMemoryStream(bytes, model.Length);
+            return Describe(environment, session, () => OnnxShapeless.Find(read));
+        }
     }
 
     /// <summary>
@@ -72,22 +96,28 @@ public sealed unsafe partial class OnnxModel : IDisposable
             problem = OrtStatus.Check(api, status, $"The model {path} cannot be loaded");
         }
 
-        return problem is null ? Describe(environment, session) : problem;
+        return problem is null ? Describe(environment, session, () => Shapeless(path)) : problem;
     }
 
     public void Dispose() => _session.Dispose();
 
-    private static Result<OnnxModel> Describe(OnnxEnvironment environment, nint session)
+    private static IReadOnlySet<string> Shapeless(string path)
+    {
+        using var file = File.OpenRead(path);
+        return OnnxShapeless.Find(file);
+    }
+
+    private static Result<OnnxModel> Describe(OnnxEnvironment environment, nint session, Func<IReadOnlySet<string>> shapeless)
     {
         var handle = new OnnxSessionHandle(environment.Api, session);
-        if (!OnnxSignature.Read(environment, session).TryGet(out var signature, out var problem))
+        if (!OnnxSignature.Read(environment, session, shapeless).TryGet(out var signature, out var problem))
         {
             handle.Dispose();
             return problem;
         }
 
-        handle.KeepNames(signature.Inputs.Concat(signature.Outputs).Select(s => s.Name));
-        return new OnnxModel(environment, handle, signature.Inputs, signature.Outputs);
+        handle.KeepNames(signature.Names);
+        return new OnnxModel(environment, handle, signature);
     }
 
     /// <summary>Session options, for the time of one load.</summary>

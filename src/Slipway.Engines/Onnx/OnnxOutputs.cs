@@ -12,12 +12,15 @@ namespace Slipway.Engines.Onnx;
 public sealed unsafe class OnnxOutputs : IDisposable
 {
     private readonly OnnxEnvironment _environment;
-    private readonly OnnxSessionHandle _session;
+    private readonly OnnxSessionHandle? _session;
     private readonly Item[] _items;
     private int _disposed;
 
-    private OnnxOutputs(OnnxEnvironment environment, OnnxSessionHandle session, Item[] items) =>
+    private OnnxOutputs(OnnxEnvironment environment, OnnxSessionHandle? session, Item[] items) =>
         (_environment, _session, _items) = (environment, session, items);
+
+    /// <summary>Outputs that hold nothing of the runtime's.</summary>
+    internal static OnnxOutputs Of(OnnxEnvironment environment, Item[] copies) => new(environment, null, copies);
 
     /// <summary>How many outputs were asked for.</summary>
     public int Count => _items.Length;
@@ -37,16 +40,14 @@ public sealed unsafe class OnnxOutputs : IDisposable
             throw new ArgumentException($"Output {item.Spec.Name} is {item.Spec.Datatype}; read it as that, not as {typeof(T)}");
         }
 
-        return item.Flattened is { } flat ? MemoryMarshal.Cast<float, T>(flat) : new ReadOnlySpan<T>((void*)item.Data, item.Elements);
+        return item.Own is { } own ? MemoryMarshal.Cast<byte, T>(own) : new ReadOnlySpan<T>((void*)item.Data, item.Elements);
     }
 
     /// <summary>The output's elements as raw little-endian bytes.</summary>
     public ReadOnlySpan<byte> Bytes(int index)
     {
         ref readonly var item = ref Live(index);
-        return item.Flattened is { } flat
-            ? MemoryMarshal.AsBytes<float>(flat)
-            : new ReadOnlySpan<byte>((void*)item.Data, checked(item.Elements * NumberSize(item.Spec)));
+        return item.Own ?? new ReadOnlySpan<byte>((void*)item.Data, checked(item.Elements * NumberSize(item.Spec)));
     }
 
     /// <summary>The elements of a BYTES output as texts.</summary>
@@ -72,7 +73,7 @@ public sealed unsafe class OnnxOutputs : IDisposable
             throw new ArgumentException($"Output {item.Spec.Name} is {item.Spec.Datatype}, not BYTES");
         }
 
-        return StringsOf(_environment.Api, item.Value, item.Elements);
+        return item.OwnTexts ?? StringsOf(_environment.Api, item.Value, item.Elements);
     }
 
     /// <summary>The class labels of a ZipMap output in the order of its columns; empty for any other output.</summary>
@@ -87,7 +88,7 @@ public sealed unsafe class OnnxOutputs : IDisposable
                 _environment.Api.ReleaseValue(item.Value);
             }
 
-            _session.DangerousRelease();
+            _session?.DangerousRelease();
         }
     }
 
@@ -148,19 +149,24 @@ public sealed unsafe class OnnxOutputs : IDisposable
         return (bytes, ends);
     }
 
-    private static void ReadTensor(OnnxEnvironment environment, ref Item item, ReadOnlySpan<OnnxInput> inputs, ReadOnlySpan<nint> inputValues)
+    /// <summary>The shape and the number of elements of a value that is a tensor.</summary>
+    internal static void ReadShape(OrtApi api, nint value, ref Item item)
     {
-        var api = environment.Api;
         nint info;
-        OrtStatus.Must(api, api.GetTensorTypeAndShape(item.Value, &info));
-        (_, item.Dims) = OnnxSignature.Tensor(api, info);
+        OrtStatus.Must(api, api.GetTensorTypeAndShape(value, &info));
+        (_, item.Dims) = OnnxTypeReader.Tensor(api, info);
         api.ReleaseTensorTypeAndShapeInfo(info);
         item.Elements = 1;
         foreach (var size in item.Dims)
         {
             item.Elements = checked(item.Elements * (int)size);
         }
+    }
 
+    private static void ReadTensor(OnnxEnvironment environment, ref Item item, ReadOnlySpan<OnnxInput> inputs, ReadOnlySpan<nint> inputValues)
+    {
+        var api = environment.Api;
+        ReadShape(api, item.Value, ref item);
         if (item.Spec.Type == OnnxType.BYTES)
         {
             return;
@@ -198,7 +204,7 @@ public sealed unsafe class OnnxOutputs : IDisposable
         (item.Value, item.Data) = (copy, data);
     }
 
-    private static nint DataOf(OrtApi api, nint value)
+    internal static nint DataOf(OrtApi api, nint value)
     {
         void* data;
         OrtStatus.Must(api, api.GetTensorMutableData(value, &data));
@@ -221,7 +227,13 @@ public sealed unsafe class OnnxOutputs : IDisposable
         public nint Data;
         public long[] Dims;
         public int Elements;
-        public float[]? Flattened;
+
+        /// <summary>Numbers that are not the runtime's.</summary>
+        public byte[]? Own;
+
+        /// <summary>Texts that are not the runtime's.</summary>
+        public (byte[] Bytes, int[] Ends)? OwnTexts;
+
         public string[]? Classes;
     }
 }

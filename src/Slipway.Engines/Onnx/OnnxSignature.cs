@@ -3,121 +3,109 @@ using Slipway.Kernel.Problems;
 
 namespace Slipway.Engines.Onnx;
 
-/// <summary>The declared inputs and outputs of a session.</summary>
-internal sealed unsafe record OnnxSignature(OnnxTensorSpec[] Inputs, OnnxTensorSpec[] Outputs)
+/// <summary>The declared inputs and outputs of a session: the model's own, and the tensors that stand for them.</summary>
+/// <param name="Names">Of the model's own inputs, of <paramref name="Defaults"/>, of its own outputs.</param>
+/// <param name="Defaults">Inputs with a default value in the model, an initializer of the same name.</param>
+internal sealed unsafe record OnnxSignature(
+    IReadOnlyList<string> Names, IReadOnlyList<OnnxTensorSpec> Inputs, IReadOnlyList<OnnxTensorSpec> Outputs, IReadOnlyList<OnnxTensorSpec> Defaults,
+    IReadOnlyList<OnnxPort> InputPorts, IReadOnlyList<OnnxPort> OutputPorts)
 {
-    private const int TensorKind = 1;
-    private const int SequenceKind = 2;
-    private const int MapKind = 3;
+    private delegate nint TypeGetter(nint session, nuint index, nint* type);
 
-    public static Result<OnnxSignature> Read(OnnxEnvironment environment, nint session)
+    private delegate nint NameGetter(nint session, nuint index, nint allocator, byte** name);
+
+    /// <summary>Every value of the model is a tensor, or a list of maps that its own code makes one of: tensors can be handed over without looking further.</summary>
+    public bool IsPlain => InputPorts.All(p => p.Type is { Kind: OnnxKind.Tensor, Optional: false })
+        && OutputPorts.All(p => p.Type is { Kind: OnnxKind.Tensor or OnnxKind.ZipMap, Optional: false });
+
+    /// <param name="shapeless">Finds the names of inputs and outputs that have no shape in the file; asked only when the runtime says one is a scalar.</param>
+    public static Result<OnnxSignature> Read(OnnxEnvironment environment, nint session, Func<IReadOnlySet<string>> shapeless)
     {
         var api = environment.Api;
-        nuint inputs, outputs;
+        nuint inputs, outputs, defaults;
         OrtStatus.Must(api, api.SessionGetInputCount(session, &inputs));
         OrtStatus.Must(api, api.SessionGetOutputCount(session, &outputs));
-        var faults = new List<Fault>();
-        var signature = new OnnxSignature(new OnnxTensorSpec[inputs], new OnnxTensorSpec[outputs]);
-        for (nuint i = 0; i < inputs; i++)
+        OrtStatus.Must(api, api.SessionGetOverridableInitializerCount(session, &defaults));
+        var reading = new Reading(environment, session, new Lazy<IReadOnlySet<string>>(shapeless));
+        var taken = reading.All(inputs, (s, i, t) => api.SessionGetInputTypeInfo(s, i, t), (s, i, a, n) => api.SessionGetInputName(s, i, a, n), input: true);
+        var given = reading.All(outputs, (s, i, t) => api.SessionGetOutputTypeInfo(s, i, t), (s, i, a, n) => api.SessionGetOutputName(s, i, a, n), input: false);
+        var faults = reading.Faults.ToArray();
+        var preset = reading.All(
+            defaults, (s, i, t) => api.SessionGetOverridableInitializerTypeInfo(s, i, t), (s, i, a, n) => api.SessionGetOverridableInitializerName(s, i, a, n), input: true);
+        if (faults.Length > 0)
         {
-            byte* name;
-            nint type;
-            OrtStatus.Must(api, api.SessionGetInputName(session, i, environment.Allocator, &name));
-            OrtStatus.Must(api, api.SessionGetInputTypeInfo(session, i, &type));
-            signature.Inputs[i] = Spec(environment, name, type, faults, allowZipMap: false);
+            return Problem.Invalid(faults) with { Code = ProblemCode.Unsupported };
         }
 
-        for (nuint i = 0; i < outputs; i++)
-        {
-            byte* name;
-            nint type;
-            OrtStatus.Must(api, api.SessionGetOutputName(session, i, environment.Allocator, &name));
-            OrtStatus.Must(api, api.SessionGetOutputTypeInfo(session, i, &type));
-            signature.Outputs[i] = Spec(environment, name, type, faults, allowZipMap: true);
-        }
-
-        return faults.Count == 0 ? signature : Problem.Invalid(faults) with { Code = ProblemCode.Unsupported };
+        // A default of a type that cannot be sent is not offered; the model runs with it as it is.
+        var offered = preset.Where(p => p.Type is { Kind: OnnxKind.Tensor, Optional: false }).ToArray();
+        var signature = new OnnxSignature(
+            [.. taken.Concat(offered).Concat(given).Select(p => p.Name)], [.. taken.SelectMany(p => p.Specs)], [.. given.SelectMany(p => p.Specs)],
+            [.. offered.SelectMany(p => p.Specs).Select(s => s with { Optional = true })], Ports(taken), Ports(given));
+        var twice = signature.Inputs.Concat(signature.Defaults).GroupBy(s => s.Name).Concat(signature.Outputs.GroupBy(s => s.Name)).FirstOrDefault(g => g.Count() > 1);
+        return twice is null
+            ? signature
+            : Problem.Invalid([new Fault(twice.Key, "stands for two values of the model; rename one of them")]) with { Code = ProblemCode.Unsupported };
     }
 
-    /// <summary>Reads one declaration, and releases the name and the type.</summary>
-    private static OnnxTensorSpec Spec(OnnxEnvironment environment, byte* nativeName, nint type, List<Fault> faults, bool allowZipMap)
+    private static OnnxPort[] Ports(IReadOnlyList<Value> values)
     {
-        var api = environment.Api;
-        var name = Marshal.PtrToStringUTF8((nint)nativeName)!;
-        OrtStatus.Must(api, api.AllocatorFree(environment.Allocator, nativeName));
-        try
+        var (ports, first) = (new OnnxPort[values.Count], 0);
+        for (var i = 0; i < ports.Length; i++)
         {
-            int kind;
-            OrtStatus.Must(api, api.GetOnnxTypeFromTypeInfo(type, &kind));
-            if (kind == TensorKind)
+            ports[i] = new OnnxPort(values[i].Type!, first);
+            first += values[i].Specs.Length;
+        }
+
+        return ports;
+    }
+
+    private sealed record Value(string Name, OnnxPortType? Type, OnnxTensorSpec[] Specs);
+
+    private sealed class Reading(OnnxEnvironment environment, nint session, Lazy<IReadOnlySet<string>> shapeless)
+    {
+        public List<Fault> Faults { get; } = [];
+
+        public List<Value> All(nuint count, TypeGetter typeOf, NameGetter nameOf, bool input)
+        {
+            var all = new List<Value>();
+            for (nuint i = 0; i < count; i++)
             {
-                nint tensor;
-                OrtStatus.Must(api, api.CastTypeInfoToTensorInfo(type, &tensor));
-                var (element, dims) = Tensor(api, tensor);
-                if (OnnxTypes.IsKnown(element))
+                all.Add(One(i, typeOf, nameOf, input));
+            }
+
+            return all;
+        }
+
+        private Value One(nuint index, TypeGetter typeOf, NameGetter nameOf, bool input)
+        {
+            var api = environment.Api;
+            byte* native;
+            nint info;
+            OrtStatus.Must(api, nameOf(session, index, environment.Allocator, &native));
+            var name = Marshal.PtrToStringUTF8((nint)native)!;
+            OrtStatus.Must(api, api.AllocatorFree(environment.Allocator, native));
+            OrtStatus.Must(api, typeOf(session, index, &info));
+            try
+            {
+                if (OnnxTypeReader.Read(api, info, input, out var text) is not { } type)
                 {
-                    return new OnnxTensorSpec(name, (OnnxType)element, dims);
+                    Faults.Add(new Fault(name, $"{(input ? "an input" : "an output")} of type {text} cannot be {(input ? "sent" : "answered")} as tensors"));
+                    return new Value(name, null, []);
                 }
+
+                var specs = OnnxPort.SpecsOf(name, type, input);
+                if (type is { Kind: OnnxKind.Tensor, Dims.Length: 0 } && shapeless.Value.Contains(name))
+                {
+                    specs = [specs[0] with { Dims = [-1], AnyRank = true }];
+                }
+
+                return new Value(name, type, specs);
             }
-            else if (kind == SequenceKind && allowZipMap && IsMapsOfFloat(api, type))
+            finally
             {
-                return new OnnxTensorSpec(name, OnnxType.FP32, [-1, -1], IsZipMap: true);
+                api.ReleaseTypeInfo(info);
             }
-
-            faults.Add(new Fault(name, "its type is not supported; use tensors of numbers, booleans or strings (or, as an output, a ZipMap)"));
-            return new OnnxTensorSpec(name, OnnxType.FP32, []);
-        }
-        finally
-        {
-            api.ReleaseTypeInfo(type);
-        }
-    }
-
-    /// <summary>Element type and sizes (-1 is free) of a tensor's type.</summary>
-    public static (int Element, long[] Dims) Tensor(OrtApi api, nint info)
-    {
-        int element;
-        nuint rank;
-        OrtStatus.Must(api, api.GetTensorElementType(info, &element));
-        OrtStatus.Must(api, api.GetDimensionsCount(info, &rank));
-        var dims = rank == 0 ? [] : new long[rank];
-        fixed (long* d = dims)
-        {
-            OrtStatus.Must(api, api.GetDimensions(info, d, rank));
-        }
-
-        return (element, dims);
-    }
-
-    /// <summary>The views that the casts give belong to the type; element and value types are ours to release.</summary>
-    private static bool IsMapsOfFloat(OrtApi api, nint type)
-    {
-        nint sequence, element;
-        OrtStatus.Must(api, api.CastTypeInfoToSequenceTypeInfo(type, &sequence));
-        OrtStatus.Must(api, api.GetSequenceElementType(sequence, &element));
-        try
-        {
-            int kind;
-            OrtStatus.Must(api, api.GetOnnxTypeFromTypeInfo(element, &kind));
-            if (kind != MapKind)
-            {
-                return false;
-            }
-
-            nint map, value;
-            int key;
-            OrtStatus.Must(api, api.CastTypeInfoToMapTypeInfo(element, &map));
-            OrtStatus.Must(api, api.GetMapKeyType(map, &key));
-            OrtStatus.Must(api, api.GetMapValueType(map, &value));
-            nint tensor;
-            OrtStatus.Must(api, api.CastTypeInfoToTensorInfo(value, &tensor));
-            var number = tensor == 0 ? 0 : Tensor(api, tensor).Element;
-            api.ReleaseTypeInfo(value);
-            return number == (int)OnnxType.FP32 && (OnnxType)key is OnnxType.INT64 or OnnxType.BYTES;
-        }
-        finally
-        {
-            api.ReleaseTypeInfo(element);
         }
     }
 }

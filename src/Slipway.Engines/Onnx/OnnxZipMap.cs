@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Slipway.Kernel.Problems;
 
@@ -15,7 +16,7 @@ internal static unsafe class OnnxZipMap
         var api = environment.Api;
         nuint rows;
         OrtStatus.Must(api, api.GetValueCount(sequence, &rows));
-        item.Flattened = [];
+        item.Own = [];
         for (var row = 0; row < (int)rows; row++)
         {
             nint map, keys, numbers;
@@ -26,7 +27,7 @@ internal static unsafe class OnnxZipMap
             {
                 OrtStatus.Must(api, api.GetValue(map, Keys, environment.Allocator, &keys));
                 item.Classes = Labels(api, keys, count);
-                item.Flattened = new float[checked((int)rows * count)];
+                item.Own = new byte[checked((int)rows * count * sizeof(float))];
                 api.ReleaseValue(keys);
             }
 
@@ -35,7 +36,7 @@ internal static unsafe class OnnxZipMap
             {
                 void* data;
                 OrtStatus.Must(api, api.GetTensorMutableData(numbers, &data));
-                new ReadOnlySpan<float>(data, count).CopyTo(item.Flattened.AsSpan(row * count));
+                new ReadOnlySpan<float>(data, count).CopyTo(MemoryMarshal.Cast<byte, float>(item.Own.AsSpan())[(row * count)..]);
             }
 
             api.ReleaseValue(numbers);
@@ -48,7 +49,7 @@ internal static unsafe class OnnxZipMap
         }
 
         item.Dims = [(long)rows, item.Classes?.Length ?? 0];
-        item.Elements = item.Flattened.Length;
+        item.Elements = item.Own.Length / sizeof(float);
         return null;
     }
 
@@ -56,7 +57,7 @@ internal static unsafe class OnnxZipMap
     {
         nint info;
         OrtStatus.Must(api, api.GetTensorTypeAndShape(tensor, &info));
-        var (_, dims) = OnnxSignature.Tensor(api, info);
+        var (_, dims) = OnnxTypeReader.Tensor(api, info);
         api.ReleaseTensorTypeAndShapeInfo(info);
         return checked((int)dims.Aggregate(1L, (product, size) => product * size));
     }
@@ -65,7 +66,7 @@ internal static unsafe class OnnxZipMap
     {
         nint info;
         OrtStatus.Must(api, api.GetTensorTypeAndShape(keys, &info));
-        var (element, _) = OnnxSignature.Tensor(api, info);
+        var (element, _) = OnnxTypeReader.Tensor(api, info);
         api.ReleaseTensorTypeAndShapeInfo(info);
         var labels = new string[count];
         if ((OnnxType)element == OnnxType.INT64)

@@ -28,10 +28,13 @@ internal sealed unsafe class OrtApi
     public readonly delegate* unmanaged<nint, int, nint> SetInterOpNumThreads;
     public readonly delegate* unmanaged<nint, nuint*, nint> SessionGetInputCount;
     public readonly delegate* unmanaged<nint, nuint*, nint> SessionGetOutputCount;
+    public readonly delegate* unmanaged<nint, nuint*, nint> SessionGetOverridableInitializerCount;
     public readonly delegate* unmanaged<nint, nuint, nint*, nint> SessionGetInputTypeInfo;
     public readonly delegate* unmanaged<nint, nuint, nint*, nint> SessionGetOutputTypeInfo;
+    public readonly delegate* unmanaged<nint, nuint, nint*, nint> SessionGetOverridableInitializerTypeInfo;
     public readonly delegate* unmanaged<nint, nuint, nint, byte**, nint> SessionGetInputName;
     public readonly delegate* unmanaged<nint, nuint, nint, byte**, nint> SessionGetOutputName;
+    public readonly delegate* unmanaged<nint, nuint, nint, byte**, nint> SessionGetOverridableInitializerName;
     public readonly delegate* unmanaged<nint*, nint> CreateRunOptions;
     public readonly delegate* unmanaged<nint, nint> RunOptionsSetTerminate;
     public readonly delegate* unmanaged<nint, long*, nuint, int, nint*, nint> CreateTensorAsOrtValue;
@@ -52,6 +55,7 @@ internal sealed unsafe class OrtApi
     public readonly delegate* unmanaged<nint*, nint> GetAllocatorWithDefaultOptions;
     public readonly delegate* unmanaged<nint, int, nint, nint*, nint> GetValue;
     public readonly delegate* unmanaged<nint, nuint*, nint> GetValueCount;
+    public readonly delegate* unmanaged<nint*, nuint, int, nint*, nint> CreateValue;
     public readonly delegate* unmanaged<nint, void> ReleaseStatus;
     public readonly delegate* unmanaged<nint, void> ReleaseSession;
     public readonly delegate* unmanaged<nint, void> ReleaseValue;
@@ -65,6 +69,9 @@ internal sealed unsafe class OrtApi
     public readonly delegate* unmanaged<nint, nint*, nint> GetMapValueType;
     public readonly delegate* unmanaged<nint, nint*, nint> GetSequenceElementType;
     public readonly delegate* unmanaged<nint, byte*, byte*, nint> AddSessionConfigEntry;
+    public readonly delegate* unmanaged<nint, int*, nint> HasValue;
+    public readonly delegate* unmanaged<nint, nint*, nint> CastTypeInfoToOptionalTypeInfo;
+    public readonly delegate* unmanaged<nint, nint*, nint> GetOptionalContainedTypeInfo;
 
     private OrtApi(nint* table, string version)
     {
@@ -83,10 +90,13 @@ internal sealed unsafe class OrtApi
         SetInterOpNumThreads = (delegate* unmanaged<nint, int, nint>)table[25];
         SessionGetInputCount = (delegate* unmanaged<nint, nuint*, nint>)table[30];
         SessionGetOutputCount = (delegate* unmanaged<nint, nuint*, nint>)table[31];
+        SessionGetOverridableInitializerCount = (delegate* unmanaged<nint, nuint*, nint>)table[32];
         SessionGetInputTypeInfo = (delegate* unmanaged<nint, nuint, nint*, nint>)table[33];
         SessionGetOutputTypeInfo = (delegate* unmanaged<nint, nuint, nint*, nint>)table[34];
+        SessionGetOverridableInitializerTypeInfo = (delegate* unmanaged<nint, nuint, nint*, nint>)table[35];
         SessionGetInputName = (delegate* unmanaged<nint, nuint, nint, byte**, nint>)table[36];
         SessionGetOutputName = (delegate* unmanaged<nint, nuint, nint, byte**, nint>)table[37];
+        SessionGetOverridableInitializerName = (delegate* unmanaged<nint, nuint, nint, byte**, nint>)table[38];
         CreateRunOptions = (delegate* unmanaged<nint*, nint>)table[39];
         RunOptionsSetTerminate = (delegate* unmanaged<nint, nint>)table[46];
         CreateTensorAsOrtValue = (delegate* unmanaged<nint, long*, nuint, int, nint*, nint>)table[48];
@@ -106,6 +116,7 @@ internal sealed unsafe class OrtApi
         GetAllocatorWithDefaultOptions = (delegate* unmanaged<nint*, nint>)table[78];
         GetValue = (delegate* unmanaged<nint, int, nint, nint*, nint>)table[80];
         GetValueCount = (delegate* unmanaged<nint, nuint*, nint>)table[81];
+        CreateValue = (delegate* unmanaged<nint*, nuint, int, nint*, nint>)table[82];
         ReleaseStatus = (delegate* unmanaged<nint, void>)table[93];
         ReleaseSession = (delegate* unmanaged<nint, void>)table[95];
         ReleaseValue = (delegate* unmanaged<nint, void>)table[96];
@@ -119,6 +130,9 @@ internal sealed unsafe class OrtApi
         GetMapValueType = (delegate* unmanaged<nint, nint*, nint>)table[106];
         GetSequenceElementType = (delegate* unmanaged<nint, nint*, nint>)table[107];
         AddSessionConfigEntry = (delegate* unmanaged<nint, byte*, byte*, nint>)table[130];
+        HasValue = (delegate* unmanaged<nint, int*, nint>)table[192];
+        CastTypeInfoToOptionalTypeInfo = (delegate* unmanaged<nint, nint*, nint>)table[250];
+        GetOptionalContainedTypeInfo = (delegate* unmanaged<nint, nint*, nint>)table[251];
         GetResizedStringTensorElementBuffer = (delegate* unmanaged<nint, nuint, nuint, byte**, nint>)table[252];
     }
 

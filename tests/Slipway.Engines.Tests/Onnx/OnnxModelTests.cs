@@ -210,14 +210,6 @@ public sealed class OnnxModelTests
             "Frobnicate");
 
     [Fact]
-    public void Load_OutputThatIsASequenceOfTensors_IsRefusedByName() =>
-        AssertProblem(
-            OnnxModel.Load(OnnxWriter.Model(
-                [OnnxWriter.Node("SequenceConstruct", ["x"], ["y"])], [OnnxWriter.Tensor("x", OnnxType.FP32, -1)], [OnnxWriter.SequenceOfTensors("y")])),
-            ProblemCode.Unsupported,
-            "y:");
-
-    [Fact]
     public void Run_WrongInputs_AreAllReportedAtOnce()
     {
         using var model = Load(OnnxWriter.Model(

@@ -31,8 +31,25 @@ internal static class OnnxWriter
         Text(1, name),
         Message(2, Message(4, Message(1, Message(5, Join(Number(1, (int)key), Message(2, TensorType((int)OnnxType.FP32, []))))))));
 
-    public static byte[] SequenceOfTensors(string name) => Join(
-        Text(1, name), Message(2, Message(4, Message(1, TensorType((int)OnnxType.FP32, [-1])))));
+    /// <summary>A list of tensors of any shapes.</summary>
+    public static byte[] SequenceOfTensors(string name, OnnxType element = OnnxType.FP32) => Join(Text(1, name), Message(2, SequenceType((int)element)));
+
+    public static byte[] Map(string name, OnnxType key, OnnxType value) => Join(
+        Text(1, name), Message(2, Message(5, Join(Number(1, (int)key), Message(2, TensorType((int)value, []))))));
+
+    /// <summary>A tensor that need not be there; with <paramref name="sequence"/>, a list of tensors that need not.</summary>
+    public static byte[] OptionalTensor(string name, OnnxType type, bool sequence, params long[] dims) => Join(
+        Text(1, name), Message(2, Message(9, Message(1, sequence ? SequenceType((int)type) : TensorType((int)type, dims)))));
+
+    /// <summary>An attribute that holds the type of a tensor.</summary>
+    public static byte[] TypeOf(string name, OnnxType type, params long[] dims) => Join(Text(1, name), Number(20, 13), Message(14, TensorType((int)type, dims)));
+
+    /// <summary>A tensor whose number of dimensions is left open.</summary>
+    public static byte[] Shapeless(string name, OnnxType type) => Join(Text(1, name), Message(2, Message(1, Number(1, (int)type))));
+
+    /// <summary>Whole numbers that the model carries with it.</summary>
+    public static byte[] Weights(string name, long[] dims, long[] values) => Join(
+        [.. dims.Select(d => Number(1, d)), Number(2, (int)OnnxType.INT64), Text(8, name), Message(9, System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(values).ToArray())]);
 
     public static byte[] Ints(string name, params long[] values) =>
         Join([Text(1, name), Number(20, 7), .. values.Select(v => Number(8, v))]);
@@ -54,6 +71,8 @@ internal static class OnnxWriter
 
     public static byte[] Identity(OnnxType type, params long[] dims) =>
         Model([Node("Identity", ["x"], ["y"])], [Tensor("x", type, dims)], [Tensor("y", type, dims)]);
+
+    private static byte[] SequenceType(int element) => Message(4, Message(1, Message(1, Number(1, element))));
 
     private static byte[] TensorType(int element, long[] dims)
     {
