@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Slipway.Serving.Revisions;
 
@@ -28,6 +29,7 @@ internal sealed class ServingMetrics : IDisposable
     private readonly Counter<long> _loadFailures;
     private readonly UpDownCounter<long> _loaded;
     private readonly Histogram<double> _latency;
+    private readonly ConcurrentDictionary<LoadedRevision, byte> _inMemory = new();
 
     public ServingMetrics(IMeterFactory factory)
     {
@@ -45,6 +47,9 @@ internal sealed class ServingMetrics : IDisposable
         _logged = _meter.CreateCounter<long>("slipway_serving_logged", description: "Predictions written to the log");
         _loadFailures = _meter.CreateCounter<long>("slipway_serving_model_load_failures", description: "Models that could not be loaded");
         _loaded = _meter.CreateUpDownCounter<long>("slipway_serving_model_loaded", description: "1 while the model version is loaded");
+        _meter.CreateObservableUpDownCounter(
+            "slipway_serving_model_memory_bytes", () => _inMemory.Keys.Select(r => new Measurement<long>(r.Model.Model.MemoryBytes, r.Tags)), "By",
+            "Memory of this process that a loaded model version keeps; 0 while it sleeps or is elsewhere");
     }
 
     /// <param name="rows">Those that the model ran on: none when the answer was in the cache.</param>
@@ -79,9 +84,17 @@ internal sealed class ServingMetrics : IDisposable
 
     public void OnLogged(int rows) => _logged.Add(rows);
 
-    public void OnLoaded(LoadedRevision revision) => _loaded.Add(1, revision.Tags);
+    public void OnLoaded(LoadedRevision revision)
+    {
+        _loaded.Add(1, revision.Tags);
+        _inMemory.TryAdd(revision, 0);
+    }
 
-    public void OnUnloaded(LoadedRevision revision) => _loaded.Add(-1, revision.Tags);
+    public void OnUnloaded(LoadedRevision revision)
+    {
+        _loaded.Add(-1, revision.Tags);
+        _inMemory.TryRemove(revision, out _);
+    }
 
     public void OnLoadFailed(Revision revision) => _loadFailures.Add(
         1, new KeyValuePair<string, object?>("namespace", revision.Namespace), new("model", revision.Service), new("version", revision.ModelVersion));

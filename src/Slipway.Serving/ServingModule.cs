@@ -62,7 +62,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<ManifestStore>().AddSingleton<FolderImporter>().AddSingleton<IObjectHolder>(provider => provider.GetRequiredService<ManifestStore>());
         services.AddSingleton<PredictionStore>().AddSingleton<PredictionLogWriter>().AddSingleton<FeedbackStore>();
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
-        services.AddSingleton<DescribeConfig>().AddSingleton<DescribeStatistics>().AddSingleton<ModelRepository>().AddSingleton<RepositoryRoutes>();
+        services.AddSingleton<DescribeConfig>().AddSingleton<DescribeStatistics>().AddSingleton<ModelProbe>().AddSingleton<ModelRepository>().AddSingleton<RepositoryRoutes>();
         services.AddSingleton<LabelledVersions>().AddSingleton<PredictV1>().AddSingleton<DescribeV1>().AddSingleton<Invoke>().AddSingleton<Ping>();
         services.AddSingleton<GrpcInfer>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();

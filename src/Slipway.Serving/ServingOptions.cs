@@ -36,6 +36,9 @@ internal sealed record ServingOptions
     /// <summary>Largest model file taken from a file:// address, 1 MiB to 1 TiB; 8 GiB.</summary>
     public long MaxModelBytes { get; init; } = 8L << 30;
 
+    /// <summary>Largest model sent along with a load, 1 MiB to 1 GiB; 256 MiB.</summary>
+    public int MaxUploadBytes { get; init; } = 256 << 20;
+
     /// <summary>Base of the addresses in the status, such as https://models.example.com; the server's own address when not set.</summary>
     public string? PublicUrl { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record ServingOptions
             RemoteSeconds = (int)Number(section, nameof(RemoteSeconds), defaults.RemoteSeconds, 1, 3600, faults),
             ScorerModels = (int)Number(section, nameof(ScorerModels), defaults.ScorerModels, 1, 1000, faults),
             MaxModelBytes = Number(section, nameof(MaxModelBytes), defaults.MaxModelBytes, 1 << 20, 1L << 40, faults),
+            MaxUploadBytes = (int)Number(section, nameof(MaxUploadBytes), defaults.MaxUploadBytes, 1 << 20, 1 << 30, faults),
             PublicUrl = section[nameof(PublicUrl)]?.TrimEnd('/'),
             OutboundHosts = section[nameof(OutboundHosts)] ?? defaults.OutboundHosts,
             Payloads = PayloadOptions.Read((name, otherwise, least, most) => Number(section, name, otherwise, least, most, faults)),

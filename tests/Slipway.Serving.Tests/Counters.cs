@@ -38,5 +38,8 @@ internal sealed class Counters : IDisposable
 
     public long this[string name] => _sums.GetValueOrDefault(name);
 
+    /// <summary>Adds what instruments that are asked say now.</summary>
+    public void Observe() => _listener.RecordObservableInstruments();
+
     public void Dispose() => _listener.Dispose();
 }

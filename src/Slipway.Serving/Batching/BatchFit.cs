@@ -13,6 +13,16 @@ internal static class BatchFit
     {
         foreach (var (spec, what) in model.Inputs.Select(s => (s, "input")).Concat(model.Outputs.Select(s => (s, "output"))))
         {
+            if (spec.Form is not (OnnxForm.Tensor or OnnxForm.ZipMap))
+            {
+                return $"{what} '{spec.Name}' stands for a sequence or a map, which has no rows";
+            }
+
+            if (spec.Optional)
+            {
+                return $"{what} '{spec.Name}' may be left out, so requests may differ in it";
+            }
+
             if (spec.Dims.Count == 0 || spec.Dims[0] >= 0)
             {
                 return spec.Dims.Count == 0

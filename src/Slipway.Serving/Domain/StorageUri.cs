@@ -9,6 +9,10 @@ internal abstract record StorageUri
     private const string ModelsScheme = "models:/";
     private const string FileScheme = "file://";
     private const string S3Scheme = "s3://";
+    private const string ObjectScheme = "object://";
+    private const string VersionOfObject = "?version=";
+    private const int DigestLength = 64;
+    private const string DigestCharacters = "0123456789abcdef";
     private const string BucketCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
 
     private StorageUri()
@@ -29,6 +33,12 @@ internal abstract record StorageUri
 
     /// <summary><c>s3://bucket/key</c>: an object, or all objects below <c>key/</c>.</summary>
     public sealed record S3(string Bucket, string Key) : StorageUri;
+
+    /// <summary><c>object://SHA256?version=N</c>: an ONNX file in the object store, which a load brought along as that version.</summary>
+    public sealed record Stored(string Digest, int Version) : StorageUri
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ObjectScheme}{Digest}?version={Version}");
+    }
 
     /// <summary>The registered model's name; null for a file.</summary>
     public string? RegisteredModel => this switch
@@ -53,6 +63,11 @@ internal abstract record StorageUri
                 : Problem.Invalid($"'{text}' has no absolute path; write file:///path/model.onnx");
         }
 
+        if (text.StartsWith(ObjectScheme, StringComparison.Ordinal))
+        {
+            return ParseObject(text, text[ObjectScheme.Length..]);
+        }
+
         if (text.StartsWith(S3Scheme, StringComparison.Ordinal))
         {
             return text[S3Scheme.Length..].Split('/', 2) is [{ Length: > 0 } bucket, { Length: > 0 } key] && !bucket.AsSpan().ContainsAnyExcept(BucketCharacters)
@@ -68,6 +83,15 @@ internal abstract record StorageUri
         }
 
         return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION, file:///path, s3://BUCKET/KEY or https://host/path");
+    }
+
+    private static Result<StorageUri> ParseObject(string text, string rest)
+    {
+        var at = rest.IndexOf(VersionOfObject, StringComparison.Ordinal);
+        return at == DigestLength && !rest.AsSpan(0, at).ContainsAnyExcept(DigestCharacters)
+            && int.TryParse(rest.AsSpan(at + VersionOfObject.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
+            ? new Stored(rest[..at], version)
+            : Problem.Invalid($"'{text}' names no object and version; write object://SHA256?version=N");
     }
 
     private static Result<StorageUri> ParseModel(string text, string rest)

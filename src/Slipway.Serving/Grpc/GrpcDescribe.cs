@@ -37,6 +37,7 @@ internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statist
                 Versions = { found.Route.Loaded.Select(r => r.VersionText).Distinct() },
                 Inputs = { model.Inputs.Select(Metadata) },
                 Outputs = { model.Outputs.Select(Metadata) },
+                Properties = { ModelProperties.Of(found.Revision.Model).ToDictionary() },
             };
         });
 
@@ -56,7 +57,7 @@ internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statist
                     Name = found.Route.Name,
                     Platform = model.Platform,
                     Backend = Inference.ModelConfig.BackendOf(model),
-                    Input = { model.Inputs.Select(i => new ModelInput { Name = i.Name, DataType = TypeOf(i.Type), Dims = { Inference.ModelConfig.DimsOf(i, batching is not null) } }) },
+                    Input = { model.Inputs.Select(i => new ModelInput { Name = i.Name, DataType = TypeOf(i.Type), Optional = i.Optional, Dims = { Inference.ModelConfig.DimsOf(i, batching is not null) } }) },
                     Output = { model.Outputs.Select(o => new ModelOutput { Name = o.Name, DataType = TypeOf(o.Type), Dims = { Inference.ModelConfig.DimsOf(o, batching is not null) } }) },
                 },
             };

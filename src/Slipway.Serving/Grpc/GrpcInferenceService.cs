@@ -23,7 +23,9 @@ internal sealed class GrpcInferenceService(GrpcInfer infer, GrpcDescribe describ
         Read("ModelConfig", GrpcMessages.Unary(ModelConfigRequest.Parser, describe.Config));
         Read("ModelStatistics", GrpcMessages.Unary(ModelStatisticsRequest.Parser, describe.Statistics));
         Read("RepositoryIndex", GrpcMessages.Unary<RepositoryIndexRequest>(RepositoryIndexRequest.Parser, repository.IndexAsync));
-        Write("RepositoryModelLoad", GrpcMessages.Unary<RepositoryModelLoadRequest>(RepositoryModelLoadRequest.Parser, repository.LoadAsync));
+        routes.MapGrpcUnary(
+            $"{Name}/RepositoryModelLoad", (int)Math.Min((long)options.MaxUploadBytes + SmallMessage, int.MaxValue),
+            GrpcMessages.Unary<RepositoryModelLoadRequest>(RepositoryModelLoadRequest.Parser, repository.LoadAsync)).RequirePermission("models.write");
         Write("RepositoryModelUnload", GrpcMessages.Unary<RepositoryModelUnloadRequest>(RepositoryModelUnloadRequest.Parser, repository.UnloadAsync));
         routes.MapGrpcUnary($"{Name}/ModelInfer", options.MaxRequestBytes, infer.InferAsync).RequirePermission("models.infer").ReadsCaller();
         routes.MapGrpcDuplex($"{Name}/ModelStreamInfer", options.MaxRequestBytes, infer.StreamAsync).RequirePermission("models.infer").ReadsCaller();

@@ -65,6 +65,11 @@ internal sealed class DescribeConfig(RouteTable routes)
             }
 
             writer.WriteEndArray();
+            if (spec.Optional)
+            {
+                writer.WriteBoolean("optional", true);
+            }
+
             writer.WriteEndObject();
         }
 

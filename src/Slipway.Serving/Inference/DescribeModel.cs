@@ -18,7 +18,7 @@ internal sealed class DescribeModel(RouteTable routes)
 
         using var body = new PooledBytes();
         var model = found.Revision.Model.Model;
-        OipWriter.WriteMetadata(body, found.Route.Name, model.Platform, found.Route.Loaded.Select(r => r.VersionText).Distinct(), model.Inputs, model.Outputs);
+        OipWriter.WriteMetadata(body, found.Route.Name, model.Platform, found.Route.Loaded.Select(r => r.VersionText).Distinct(), model.Inputs, model.Outputs, ModelProperties.Of(found.Revision.Model));
         await OipAnswer.WriteAsync(http, StatusCodes.Status200OK, body);
     }
 

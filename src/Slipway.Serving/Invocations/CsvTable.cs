@@ -36,6 +36,11 @@ internal static class CsvTable
             foreach (var input in inputs)
             {
                 var column = columns.IndexOf(input.Name);
+                if (column < 0 && input.Optional)
+                {
+                    continue;
+                }
+
                 if (column < 0)
                 {
                     throw NaturalInputs.Bad($"Column '{input.Name}' is missing; the model needs {NaturalInputs.Names(inputs)}");

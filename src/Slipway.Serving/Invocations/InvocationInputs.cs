@@ -98,6 +98,11 @@ internal static class InvocationInputs
         foreach (var input in inputs)
         {
             var column = Array.IndexOf(columns, input.Name);
+            if (column < 0 && input.Optional)
+            {
+                continue;
+            }
+
             if (column < 0)
             {
                 throw NaturalInputs.Bad($"Column '{input.Name}' is missing; the model needs {NaturalInputs.Names(inputs)}");

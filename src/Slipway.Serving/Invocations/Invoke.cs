@@ -121,7 +121,7 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
                 for (var i = 0; i < outputs.Count; i++)
                 {
                     writer.WritePropertyName(outputs.Spec(i).Name);
-                    NaturalWriter.WriteRow(writer, outputs, i, row, flatten: true);
+                    NaturalWriter.WriteLabelledRow(writer, outputs, i, row);
                 }
 
                 writer.WriteEndObject();
@@ -135,7 +135,7 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
         for (var i = 0; i < outputs.Count; i++)
         {
             writer.WritePropertyName(outputs.Spec(i).Name);
-            NaturalWriter.Write(writer, outputs, i);
+            NaturalWriter.WriteLabelled(writer, outputs, i);
         }
 
         writer.WriteEndObject();

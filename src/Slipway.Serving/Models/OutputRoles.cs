@@ -16,7 +16,7 @@ internal sealed record OutputRoles(int Prediction, int Probabilities, bool Class
     public static OutputRoles Of(IReadOnlyList<OnnxTensorSpec> outputs, IReadOnlyList<string> classes)
     {
         var prediction = Math.Max(0, PlaceOf(outputs, PredictionNames));
-        var probabilities = PlaceOf(outputs, ProbabilityNames);
+        var probabilities = PlaceOf(outputs, ProbabilityNames) is >= 0 and var named ? named : ZipMapIn(outputs);
         var classifies = outputs.Count > 0
             && (outputs[prediction].Type == OnnxType.BYTES
                 || LabelNames.Contains(outputs[prediction].Name)
@@ -25,6 +25,20 @@ internal sealed record OutputRoles(int Prediction, int Probabilities, bool Class
     }
 
     public static bool IsFloat(OnnxType type) => type is OnnxType.FP32 or OnnxType.FP64 or OnnxType.FP16 or OnnxType.BF16;
+
+    /// <summary>Lists of maps are what exporters of classifiers write probabilities as, whatever they call them.</summary>
+    private static int ZipMapIn(IReadOnlyList<OnnxTensorSpec> outputs)
+    {
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            if (outputs[i].IsZipMap)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     private static int PlaceOf(IReadOnlyList<OnnxTensorSpec> outputs, string[] names)
     {

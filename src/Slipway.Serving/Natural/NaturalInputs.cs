@@ -43,7 +43,7 @@ internal static class NaturalInputs
     {
         if (columns.ValueKind != JsonValueKind.Object)
         {
-            if (inputs.Count != 1)
+            if (inputs.Count(i => !i.Optional) > 1)
             {
                 throw Bad($"{place}: the model has {inputs.Count} inputs ({Names(inputs)}); send an object with each by name");
             }
@@ -54,9 +54,14 @@ internal static class NaturalInputs
 
         foreach (var input in inputs)
         {
-            request.Inputs.Add(columns.TryGetProperty(input.Name, out var value)
-                ? NaturalTensor.Read(value, input, $"{place}.{input.Name}")
-                : throw Bad($"{place}.{input.Name}: missing; the model has {Names(inputs)}"));
+            if (columns.TryGetProperty(input.Name, out var value))
+            {
+                request.Inputs.Add(NaturalTensor.Read(value, input, $"{place}.{input.Name}"));
+            }
+            else if (!input.Optional)
+            {
+                throw Bad($"{place}.{input.Name}: missing; the model has {Names(inputs)}");
+            }
         }
 
         var extra = columns.EnumerateObject().FirstOrDefault(c => inputs.All(i => i.Name != c.Name));
@@ -110,6 +115,11 @@ internal static class NaturalInputs
 
         foreach (var input in inputs)
         {
+            if (input.Optional && rows.All(r => !r.TryGetProperty(input.Name, out _)))
+            {
+                continue;
+            }
+
             var values = new JsonElement[rows.Length];
             for (var row = 0; row < rows.Length; row++)
             {

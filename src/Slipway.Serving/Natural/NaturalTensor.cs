@@ -58,6 +58,11 @@ internal static class NaturalTensor
     /// <summary>One value a row where the model has it as a row of one: [n] as [n, 1]; and a row of one where the model has none.</summary>
     private static IEnumerable<long> Fit(List<long> shape, OnnxTensorSpec spec)
     {
+        if (spec.AnyRank)
+        {
+            return shape;
+        }
+
         if (shape.Count + 1 == spec.Dims.Count && spec.Dims[^1] is 1 or -1)
         {
             return shape.Append(1);

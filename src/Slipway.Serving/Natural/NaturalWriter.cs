@@ -19,6 +19,48 @@ internal static class NaturalWriter
         Write(writer, outputs, output, flatten && perRow == 1 ? [] : shape[1..], 0, checked((int)(row * perRow)));
     }
 
+    /// <summary>
+    /// The whole tensor, and what was a list of maps in the model as one again: an object of class labels and values per row, as MLflow's own scoring server writes it.
+    /// </summary>
+    public static void WriteLabelled(Utf8JsonWriter writer, TensorSet outputs, int output)
+    {
+        if (Labels(outputs, output) is null)
+        {
+            Write(writer, outputs, output);
+            return;
+        }
+
+        writer.WriteStartArray();
+        for (var row = 0; row < outputs.Shape(output)[0]; row++)
+        {
+            WriteLabelledRow(writer, outputs, output, row);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>A row of <see cref="WriteLabelled"/>; a row of one value is written as the value.</summary>
+    public static void WriteLabelledRow(Utf8JsonWriter writer, TensorSet outputs, int output, int row)
+    {
+        if (Labels(outputs, output) is not { } labels)
+        {
+            WriteRow(writer, outputs, output, row, flatten: true);
+            return;
+        }
+
+        writer.WriteStartObject();
+        for (var i = 0; i < labels.Count; i++)
+        {
+            writer.WritePropertyName(labels[i]);
+            TensorWriter.WriteElements(writer, outputs, output, (row * labels.Count) + i, 1);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static IReadOnlyList<string>? Labels(TensorSet outputs, int output) =>
+        outputs.Spec(output).IsZipMap && outputs.Classes(output) is { Count: > 0 } labels ? labels : null;
+
     /// <summary>How many rows all outputs have; -1 when they differ.</summary>
     public static int Rows(TensorSet outputs, int count)
     {

@@ -25,6 +25,13 @@ internal sealed class FileModels(IObjectStore objects, FolderImporter folders, M
             return await ImportFetchedAsync(source, format, cancellation);
         }
 
+        if (source is StorageUri.Stored stored)
+        {
+            return await objects.FindAsync(stored.Digest, cancellation) is not null
+                ? (stored.Digest, ModelFormats.Onnx)
+                : Problem.NotFound($"Object {stored.Digest}, which the model was kept as");
+        }
+
         return source is StorageUri.LocalFile { Path: var path }
             ? await ImportLocalAsync(path, format, remember: true, cancellation)
             : throw new InvalidOperationException($"No way to read {source}");

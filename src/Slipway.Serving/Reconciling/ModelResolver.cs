@@ -7,7 +7,7 @@ using Slipway.Serving.Runtimes.Remote;
 namespace Slipway.Serving.Reconciling;
 
 /// <param name="Model">Registered model; empty for a file.</param>
-/// <param name="Version">Registered version; 0 for a file.</param>
+/// <param name="Version">Registered version, or that of a file which a load brought along; 0 for other files.</param>
 /// <param name="Digest">Of the ONNX file, or of the folder's manifest.</param>
 /// <param name="AliasSequence">Sequence of the alias assignment this was resolved from; null without an alias.</param>
 /// <param name="Format">What to open it as.</param>
@@ -33,7 +33,7 @@ internal sealed class ModelResolver(IModelRegistry registry, IEnumerable<IModelF
                 return (await remotes.DescribeAsync(remote, cancellation)).Select(digest => new ResolvedModel("", 0, digest, null, format));
             default:
                 var imported = await files.ImportAsync(source, format, cancellation);
-                return imported.Select(model => new ResolvedModel("", 0, model.Digest, null, model.Format));
+                return imported.Select(model => new ResolvedModel("", source is StorageUri.Stored sent ? sent.Version : 0, model.Digest, null, model.Format));
         }
     }
 

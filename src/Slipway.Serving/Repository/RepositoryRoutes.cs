@@ -2,12 +2,13 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
+using Slipway.Serving.Bodies;
 using Slipway.Serving.Inference;
 
 namespace Slipway.Serving.Repository;
 
 /// <summary><c>POST /v2/repository/index</c>, <c>/v2/repository/models/{model}/load</c> and <c>/unload</c>.</summary>
-internal sealed class RepositoryRoutes(ModelRepository repository)
+internal sealed class RepositoryRoutes(ModelRepository repository, ServingOptions options)
 {
     public async Task IndexAsync(HttpContext http)
     {
@@ -42,26 +43,21 @@ internal sealed class RepositoryRoutes(ModelRepository repository)
 
     public async Task LoadAsync(HttpContext http)
     {
-        if (!(await BodyAsync(http)).TryGet(out var body, out var problem))
+        // Base64 takes four bytes for three; the rest of the body is small.
+        var most = (int)Math.Min((options.MaxUploadBytes * 4L / 3) + (1 << 20), int.MaxValue);
+        if (!(await RequestBody.ReadAsync(http.Request, most, 0, static (body, _) => LoadBody.Parse(body), http.RequestAborted)).TryGet(out var parameters, out var problem))
         {
             await OipAnswer.WriteAsync(http, problem);
             return;
         }
 
-        if (body["parameters"] is JsonObject { Count: > 0 })
-        {
-            await OipAnswer.WriteAsync(http, Problem.Invalid(
-                "parameters: a configuration or files cannot be sent along; put the model in the registry or a folder and apply an InferenceService"));
-            return;
-        }
-
-        await AnswerAsync(http, await repository.LoadAsync(ModelPath.NamespaceOf(http), ModelPath.ModelOf(http), http.RequestAborted), "load");
+        await AnswerAsync(http, await repository.LoadAsync(ModelPath.NamespaceOf(http), ModelPath.ModelOf(http), parameters, http.RequestAborted), "load");
     }
 
     /// <summary>The parameter unload_dependents is taken and has no effect: no model here is made of others.</summary>
     public async Task UnloadAsync(HttpContext http)
     {
-        if (!(await BodyAsync(http)).TryGet(out _, out var problem))
+        if (!(await BodyAsync(http)).TryGet(out var body, out var problem) || (problem = Refuse(body["parameters"])) is not null)
         {
             await OipAnswer.WriteAsync(http, problem);
             return;
@@ -77,6 +73,13 @@ internal sealed class RepositoryRoutes(ModelRepository repository)
             writer.WriteBoolean(done, true);
         })
         : OipAnswer.WriteAsync(http, outcome.Problem);
+
+    private static Problem? Refuse(JsonNode? parameters) => parameters switch
+    {
+        null => null,
+        JsonObject all => all.Select(p => ModelRepository.RefuseUnload(p.Key, p.Value is JsonValue value && value.TryGetValue<bool>(out _))).FirstOrDefault(p => p is not null),
+        _ => Problem.Invalid("parameters: must be an object"),
+    };
 
     private static bool ReadyOnly(JsonObject body) => body["ready"] is JsonValue value && value.TryGetValue<bool>(out var ready) && ready;
 

@@ -50,7 +50,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
             Of(revision)[revision.Number] = made;
         }
 
-        made.Statistics.OnLoaded(model.Model.MemoryBytes);
+        made.Statistics.OnLoaded(model.Model);
         metrics.OnLoaded(made);
         return made;
     }
@@ -106,7 +106,7 @@ internal sealed class RevisionHost(ModelLoader loader, RouteTable routes, Statis
         {
             revision.Model.Retire();
             revision.Lane.Close();
-            revision.Statistics.OnLoaded(-revision.Model.Model.MemoryBytes);
+            revision.Statistics.OnUnloaded(revision.Model.Model);
             metrics.OnUnloaded(revision);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Tensors;
@@ -11,6 +12,9 @@ internal interface IServedModel : IDisposable
     IReadOnlyList<OnnxTensorSpec> Inputs { get; }
 
     IReadOnlyList<OnnxTensorSpec> Outputs { get; }
+
+    /// <summary>What the model's metadata says beside its tensors: labels of classes, inputs that may be left out. Mostly nothing.</summary>
+    IReadOnlyDictionary<string, string> Properties => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>As the protocol names it: <c>project_format</c>.</summary>
     string Platform { get; }

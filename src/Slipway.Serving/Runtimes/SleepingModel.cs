@@ -15,7 +15,7 @@ internal sealed class SleepingModel : IServedModel, IScaledModel
     public SleepingModel(
         IServedModel awake, ScaleSpec scale, Func<ScaleSpec, CancellationToken, Task<Result<RunnableModel>>> load, TimeSpan patience, Action changed, TimeProvider time)
     {
-        (Inputs, Outputs, Platform) = (awake.Inputs, awake.Outputs, awake.Platform);
+        (Inputs, Outputs, Properties, Platform) = (awake.Inputs, awake.Outputs, awake.Properties, awake.Platform);
         _sleeper = new Sleeper<IServedModel>(
             "The model", awake, scale, async (wanted, cancellation) => (await load(wanted, cancellation)).Select(loaded => loaded.Model), patience, changed, time);
     }
@@ -24,7 +24,11 @@ internal sealed class SleepingModel : IServedModel, IScaledModel
 
     public IReadOnlyList<OnnxTensorSpec> Outputs { get; }
 
+    public IReadOnlyDictionary<string, string> Properties { get; }
+
     public string Platform { get; }
+
+    public long MemoryBytes => _sleeper.Awake?.MemoryBytes ?? 0;
 
     public ReplicaState Replicas => _sleeper.Replicas;
 

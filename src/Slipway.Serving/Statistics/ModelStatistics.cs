@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Slipway.Serving.Runtimes;
 
 namespace Slipway.Serving.Statistics;
 
@@ -38,10 +39,10 @@ internal sealed class ModelStatistics
     private const int MostBatchSizes = 128;
 
     private readonly ConcurrentDictionary<int, BatchCount> _batches = new();
+    private readonly ConcurrentDictionary<IServedModel, byte> _loaded = new();
     private long _lastInference;
     private long _inferences;
     private long _executions;
-    private long _memory;
 
     /// <summary>Unix time in milliseconds; 0 before the first.</summary>
     public long LastInference => Volatile.Read(ref _lastInference);
@@ -53,7 +54,7 @@ internal sealed class ModelStatistics
     public long Executions => Volatile.Read(ref _executions);
 
     /// <summary>Memory of this process that the version takes now; 0 while it is not loaded.</summary>
-    public long MemoryBytes => Volatile.Read(ref _memory);
+    public long MemoryBytes => _loaded.Keys.Sum(m => m.MemoryBytes);
 
     public DurationCount Success { get; } = new();
 
@@ -73,8 +74,9 @@ internal sealed class ModelStatistics
 
     public IEnumerable<KeyValuePair<int, BatchCount>> Batches => _batches.OrderBy(b => b.Key);
 
-    /// <param name="bytes">Negative when it was unloaded.</param>
-    public void OnLoaded(long bytes) => Interlocked.Add(ref _memory, bytes);
+    public void OnLoaded(IServedModel model) => _loaded.TryAdd(model, 0);
+
+    public void OnUnloaded(IServedModel model) => _loaded.TryRemove(model, out _);
 
     /// <summary>One run of the model for one request of <paramref name="rows"/> rows, or for a batch made of several.</summary>
     public void OnExecuted(int rows, TimeSpan took)

@@ -20,7 +20,8 @@ internal static class OipWriter
     private static Utf8JsonWriter? _writer;
 
     public static void WriteMetadata(
-        IBufferWriter<byte> to, string model, string platform, IEnumerable<string> versions, IReadOnlyList<OnnxTensorSpec> inputs, IReadOnlyList<OnnxTensorSpec> outputs)
+        IBufferWriter<byte> to, string model, string platform, IEnumerable<string> versions, IReadOnlyList<OnnxTensorSpec> inputs, IReadOnlyList<OnnxTensorSpec> outputs,
+        IReadOnlyDictionary<string, string> properties)
     {
         var writer = WriterOver(to);
         writer.WriteStartObject();
@@ -35,6 +36,17 @@ internal static class OipWriter
         writer.WriteString("platform", platform);
         WriteSpecs(writer, Inputs, inputs);
         WriteSpecs(writer, Outputs, outputs);
+        if (properties.Count > 0)
+        {
+            writer.WriteStartObject("properties");
+            foreach (var (name, text) in properties)
+            {
+                writer.WriteString(name, text);
+            }
+
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
         writer.Flush();
     }

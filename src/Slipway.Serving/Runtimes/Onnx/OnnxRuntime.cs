@@ -68,29 +68,34 @@ internal sealed class OnnxRuntime(IObjectStore objects, ModelNews news, TimeProv
         }
 
         using var file = File.OpenRead(path);
-        if (wanted.Warm && WarmUp(model) is { } failed)
+        Result<string[][]> labels = wanted.Warm ? WarmUp(model) : Array.Empty<string[]>();
+        if (!labels.Succeeded)
         {
             // Made-up inputs may be wrong for a model with free dimensions; only real ones can tell.
-            log.LogInformation("Model {Digest} was not warmed: {Problem}", wanted.Digest, failed.Message);
+            log.LogInformation("Model {Digest} was not warmed: {Problem}", wanted.Digest, labels.Problem.Message);
         }
 
-        return new RunnableModel(new OnnxServedModel(model, file.Length), OnnxProperties.ReadClasses(file));
+        string[][] shown = labels.Succeeded ? labels.Value : [];
+        var classes = OnnxProperties.ReadClasses(file);
+        return new RunnableModel(new OnnxServedModel(model, file.Length, shown), classes.Count > 0 ? classes : shown.FirstOrDefault(l => l.Length > 0) ?? []);
     }
 
     /// <summary>A model may declare any sizes; made-up inputs beyond this are not worth their memory.</summary>
     private const long MostWarmUpBytes = 64 << 20;
 
-    private static Problem? WarmUp(OnnxModel model)
+    /// <summary>One run on made-up inputs; the class labels of each output that shows any.</summary>
+    private static Result<string[][]> WarmUp(OnnxModel model)
     {
-        if (model.Inputs.Sum(i => BytesOf(i)) > MostWarmUpBytes)
+        OnnxTensorSpec[] needed = [.. model.Inputs.Where(i => !i.Optional)];
+        if (needed.Sum(i => BytesOf(i)) > MostWarmUpBytes)
         {
             return Problem.Invalid($"its inputs have more than {MostWarmUpBytes} bytes");
         }
 
-        var inputs = new OnnxInput[model.Inputs.Count];
+        var inputs = new OnnxInput[needed.Length];
         for (var i = 0; i < inputs.Length; i++)
         {
-            var spec = model.Inputs[i];
+            var spec = needed[i];
             long[] shape = [.. spec.Dims.Select(d => d < 0 ? 1 : d)];
             var elements = checked((int)shape.Aggregate(1L, (product, size) => product * size));
             if (spec.Type == OnnxType.BYTES)
@@ -102,13 +107,15 @@ internal sealed class OnnxRuntime(IObjectStore objects, ModelNews news, TimeProv
             inputs[i] = OnnxInput.From(spec.Name, spec.Type, new ArraySegment<byte>(new byte[elements * spec.Type.Size()]), shape);
         }
 
-        var run = model.Run(inputs);
-        if (run.Succeeded)
+        if (!model.Run(inputs).TryGet(out var outputs, out var problem))
         {
-            run.Value.Dispose();
+            return problem;
         }
 
-        return run.Problem;
+        using (outputs)
+        {
+            return Enumerable.Range(0, outputs.Count).Select(i => outputs.Classes(i).ToArray()).ToArray();
+        }
     }
 
     /// <summary>As a floating-point number, which no declared size can overflow.</summary>

@@ -7,11 +7,17 @@ namespace Slipway.Serving.Runtimes.Onnx;
 
 /// <summary>A model in this process, on ONNX Runtime.</summary>
 /// <param name="bytes">Size of its file: weights are copied out of it, and nothing else of a model is large.</param>
-internal sealed class OnnxServedModel(OnnxModel model, long bytes = 0) : IServedModel
+/// <param name="labels">Class labels of each output, as far as a run at the start has shown them.</param>
+internal sealed class OnnxServedModel(OnnxModel model, long bytes = 0, IReadOnlyList<IReadOnlyList<string>>? labels = null) : IServedModel
 {
+    /// <summary>An exporter that lists weights among the inputs makes hundreds of them optional; who looks for a parameter does not want them all.</summary>
+    private const int MostOptionalInputs = 64;
+
     public IReadOnlyList<OnnxTensorSpec> Inputs => model.Inputs;
 
     public IReadOnlyList<OnnxTensorSpec> Outputs => model.Outputs;
+
+    public IReadOnlyDictionary<string, string> Properties { get; } = Describe(model, labels ?? []);
 
     public string Platform => "onnx_onnxv1";
 
@@ -27,6 +33,25 @@ internal sealed class OnnxServedModel(OnnxModel model, long bytes = 0) : IServed
         model.Run(inputs, outputs, cancellation).TryGet(out var made, out var problem) ? new OnnxTensorSet(made) : problem;
 
     public void Dispose() => model.Dispose();
+
+    private static Dictionary<string, string> Describe(OnnxModel model, IReadOnlyList<IReadOnlyList<string>> labels)
+    {
+        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < labels.Count; i++)
+        {
+            if (labels[i].Count > 0)
+            {
+                properties[PropertyNames.LabelsOf(model.Outputs[i])] = PropertyNames.ListOf(labels[i]);
+            }
+        }
+
+        if (model.Defaults.Count > 0)
+        {
+            properties[PropertyNames.OptionalInputs] = PropertyNames.ListOf(model.Defaults.Take(MostOptionalInputs));
+        }
+
+        return properties;
+    }
 
     /// <summary>Tensors in the runtime's memory.</summary>
     private sealed class OnnxTensorSet(OnnxOutputs outputs) : TensorSet
