@@ -13,7 +13,7 @@ namespace Slipway.Serving.PayloadReading;
 /// <c>GET .../payloads/files?from=&amp;until=</c> lists the Parquet files of this server and of the service's object store,
 /// <c>GET .../payloads/files/{day}/{file}</c> gives one. The newest payloads are not in a file yet; the query of payloads has them.
 /// </summary>
-internal sealed class PayloadFiles(ServicePath path, PayloadFolder folder, PayloadStorages storages, StoredPayloads stored)
+internal sealed class PayloadFiles(ServicePath path, PayloadFolder folder, StoredPayloads stored)
 {
     private static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -47,7 +47,7 @@ internal sealed class PayloadFiles(ServicePath path, PayloadFolder folder, Paylo
             return Results.Json(
                 new PayloadFilesAnswer(
                     Path.Combine(folder.ServiceFolder(service.Namespace, service.Name), "*", "*.parquet"),
-                    storages.Find(service.Namespace, service.Name) is { } storage
+                    await stored.FindAsync(service.Namespace, service.Name, http.RequestAborted) is { } storage
                         ? $"s3://{storage.Bucket}/{storage.KeyOf($"namespace={service.Namespace}/service={service.Name}/*/*.parquet")}"
                         : null,
                     files),

@@ -3,8 +3,10 @@ using System.Text;
 using System.Xml;
 using Slipway.Kernel.Ids;
 using Slipway.Kernel.Problems;
+using Slipway.Platform.Resources;
 using Slipway.Serving.Artifacts;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Kinds;
 using Slipway.Serving.Payloads;
 
 namespace Slipway.Serving.PayloadReading;
@@ -20,17 +22,24 @@ internal sealed record StoredPayload(DateOnly Day, string Name, long Bytes, stri
 /// The payload files of a service that lie in its object store. What is read stays in the data folder for further queries, as much as one query may read;
 /// files never change, so a name says whether it is there.
 /// </summary>
-internal sealed class StoredPayloads(PayloadFolder folder, PayloadStorages storages, S3Files store, ServingOptions options, TimeProvider time)
+internal sealed class StoredPayloads(PayloadFolder folder, IResourceStore resources, S3Files store, ServingOptions options, TimeProvider time)
 {
     private const int MostListed = 200_000;
 
     /// <summary>For a listing, and for a file at least; a megabyte per second beyond.</summary>
     private static readonly TimeSpan TimeToAnswer = TimeSpan.FromSeconds(30);
 
+    /// <summary>As the manifest says now, also before this server has made a route of it; null where the service's files stay in the data folder.</summary>
+    public async Task<PayloadStorage?> FindAsync(string ns, string service, CancellationToken cancellation)
+    {
+        var found = await resources.GetAsync(InferenceServiceKind.Definition, ns, service, cancellation);
+        return found.Succeeded ? LoggerSpec.Read(found.Value.Json, [])?.Storage : null;
+    }
+
     /// <summary>In order of days and names; none where the service's files stay in the data folder.</summary>
     public async Task<Result<IReadOnlyList<StoredPayload>>> ListAsync(string ns, string service, DateOnly from, DateOnly until, CancellationToken cancellation)
     {
-        if (storages.Find(ns, service) is not { } storage)
+        if (await FindAsync(ns, service, cancellation) is not { } storage)
         {
             return Result.From<IReadOnlyList<StoredPayload>>([]);
         }
