@@ -64,7 +64,7 @@ public sealed class ServingModule : IModule
         services.AddSingleton<Predictor>().AddSingleton<MirrorQueue>().AddSingleton<MirrorWorker>().AddSingleton<LogFlush>();
         services.AddSingleton<DescribeConfig>().AddSingleton<DescribeStatistics>().AddSingleton<ModelProbe>().AddSingleton<ModelRepository>().AddSingleton<RepositoryRoutes>();
         services.AddSingleton<LabelledVersions>().AddSingleton<PredictV1>().AddSingleton<DescribeV1>().AddSingleton<Invoke>().AddSingleton<Ping>();
-        services.AddSingleton<GrpcInfer>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
+        services.AddSingleton<GrpcInfer>().AddSingleton<GrpcChains>().AddSingleton<GrpcDescribe>().AddSingleton<GrpcRepository>().AddSingleton<GrpcHealth>().AddSingleton<GrpcInferenceService>();
         services.AddSingleton<Infer>().AddSingleton<DescribeModel>().AddSingleton<DescribeServer>();
         services.AddSingleton<ServicePath>().AddSingleton<SendFeedback>().AddSingleton<SummarizePredictions>().AddSingleton<ListWindows>();
         services.AddScoring().AddSingleton<IPredictionLog, PredictionLog>().AddSingleton<ICallCounts, CallCountStore>();
@@ -124,10 +124,16 @@ public sealed class ServingModule : IModule
         }
 
         var (invoke, ping) = (routes.ServiceProvider.GetRequiredService<Invoke>(), routes.ServiceProvider.GetRequiredService<Ping>());
-        foreach (var at in new[] { "", "/serve/{model}" })
+        foreach (var at in new[] { "", "/serve/{model}", "/serving/{ns}/{service}" })
         {
             routes.MapPost($"{at}/invocations", door.Around(invoke.HandleAsync)).RequirePermission("models.infer").ReadsCaller();
             routes.MapGet($"{at}/ping", ping.HandleAsync).Public();
+            if (at.Length > 0)
+            {
+                // At the root these two are the whole server's.
+                routes.MapGet($"{at}/health", ping.HandleAsync).Public();
+                routes.MapGet($"{at}/version", Ping.VersionAsync).Public();
+            }
         }
     }
 

@@ -59,6 +59,22 @@ public class ServerTests(SharedServer shared) : IClassFixture<SharedServer>
         Assert.Equal($"{method} {path}: this path not found", (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]);
     }
 
+    [Theory]
+    [InlineData("GET", "/v2/models/m/infer", "POST")]
+    [InlineData("POST", "/v2/health/live", "GET")]
+    [InlineData("DELETE", "/v2/models/m", "GET")]
+    [InlineData("GET", "/v2/repository/index", "POST")]
+    [InlineData("PUT", "/v1/models/m:predict", "GET, POST")]
+    [InlineData("GET", "/invocations", "POST")]
+    [InlineData("GET", "/serving/default/m/v2/models/m/infer", "POST")]
+    public async Task AnInferencePathWithTheWrongMethod_Is405_AndNamesTheRightOne(string method, string path, string allowed)
+    {
+        using var answer = await Server.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Equal(allowed, string.Join(", ", answer.Content.Headers.Allow));
+    }
+
     [Fact]
     public async Task BodyThatIsTooLarge_Is413()
     {
@@ -93,7 +109,8 @@ public class ServerTests(SharedServer shared) : IClassFixture<SharedServer>
             "/serving/{ns}/{service}/v2/health/live", "/serving/{ns}/{service}/v2/health/ready",
 
             // What MLflow's, SageMaker's and gRPC's probes ask.
-            "/health", "/ping", "/serve/{model}/ping", "/inference.GRPCInferenceService/ServerLive", "/inference.GRPCInferenceService/ServerReady",
+            "/health", "/ping", "/serve/{model}/ping", "/serve/{model}/health", "/serve/{model}/version", "/serving/{ns}/{service}/ping",
+            "/serving/{ns}/{service}/health", "/serving/{ns}/{service}/version", "/inference.GRPCInferenceService/ServerLive", "/inference.GRPCInferenceService/ServerReady",
             "/inference.GRPCInferenceService/ServerMetadata", "/grpc.health.v1.Health/Check", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
             "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 

@@ -81,15 +81,15 @@ internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposabl
     private Result<ReadOnlyMemory<byte>?> Unpack(in ReadOnlySequence<byte> message)
     {
         var encoding = request.Headers["grpc-encoding"].ToString();
-        if (encoding != "gzip")
+        if (encoding is not ("gzip" or "deflate"))
         {
             return encoding is "" or "identity"
                 ? Problem.Invalid("A message says that it is packed, but grpc-encoding names no way to unpack it")
-                : new Problem(ProblemCode.Unsupported, $"grpc-encoding '{encoding}' is not supported; this server takes gzip and identity");
+                : new Problem(ProblemCode.Unsupported, $"grpc-encoding '{encoding}' is not supported; this server takes gzip, deflate and identity");
         }
 
         using var unpacked = new PooledBytes((int)Math.Min(maxBytes, message.Length * 4));
-        return Unpacking.Into(unpacked, message, zlib: false, maxBytes, "A message", "grpc-encoding") is { } problem
+        return Unpacking.Into(unpacked, message, zlib: encoding == "deflate", maxBytes, "A message", "grpc-encoding") is { } problem
             ? problem
             : (ReadOnlyMemory<byte>?)unpacked.Written.ToArray();
     }

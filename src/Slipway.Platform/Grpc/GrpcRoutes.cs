@@ -76,7 +76,7 @@ public static class GrpcRoutes
         }
 
         GrpcAnswer.Begin(http.Response);
-        http.Response.Headers["grpc-accept-encoding"] = "identity,gzip";
+        http.Response.Headers["grpc-accept-encoding"] = "identity,gzip,deflate";
         var deadline = GrpcDeadline.Of(http.Request);
         using var limit = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         if (deadline is { } allowed)

@@ -10,12 +10,15 @@ internal enum RouteSource
     Id,
     Header,
     Cookie,
+
+    /// <summary>A parameter of the request: of V2 and gRPC in <c>parameters</c>, of V1 too, of MLflow in <c>params</c>.</summary>
+    Parameter,
 }
 
-/// <param name="Name">Of the header or cookie; empty for the id.</param>
+/// <param name="Name">Of the header, cookie or parameter; empty for the id.</param>
 internal sealed record RouteKey(RouteSource Source, string Name)
 {
-    public const string Forms = "header:NAME, cookie:NAME or id";
+    public const string Forms = "header:NAME, cookie:NAME, parameter:NAME or id";
 
     public static RouteKey Id { get; } = new(RouteSource.Id, "");
 
@@ -33,12 +36,13 @@ internal sealed record RouteKey(RouteSource Source, string Name)
         {
             "header" => RouteSource.Header,
             "cookie" => RouteSource.Cookie,
+            "parameter" => RouteSource.Parameter,
             _ => null,
         };
         return source is { } known && name.Length > 0 && name.All(IsNameCharacter) ? new RouteKey(known, name) : null;
     }
 
-    /// <summary>The characters of a header's or cookie's name (RFC 9110, token).</summary>
+    /// <summary>The characters of a header's, cookie's or parameter's name (RFC 9110, token).</summary>
     private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 }
 
@@ -51,7 +55,7 @@ internal sealed record RouteMatch(string Target, RouteKey Key, string Value);
 /// <param name="Tags">Whether the newest and the last fully rolled-out revision have names of their own, <c>latest-NAME</c> and <c>prev-NAME</c>.</param>
 internal sealed record RoutingSpec(RouteKey Key, IReadOnlyList<RouteMatch> Matches, bool Tags)
 {
-    /// <summary><c>header:x-user</c>, <c>cookie:uid</c> or <c>id</c>, the default.</summary>
+    /// <summary><c>header:x-user</c>, <c>cookie:uid</c>, <c>parameter:user</c> or <c>id</c>, the default.</summary>
     public const string KeyAnnotation = "slipway.dev/route-key";
 
     /// <summary><c>CANARY: header:x-group=beta; stable: cookie:group=old</c>; the first that fits decides.</summary>
@@ -99,7 +103,7 @@ internal sealed record RoutingSpec(RouteKey Key, IReadOnlyList<RouteMatch> Match
             var equal = rule.IndexOf('=', StringComparison.Ordinal);
             if (colon <= 0 || equal <= colon + 1)
             {
-                Faulty(MatchAnnotation, $"'{rule}' is not a rule; write TARGET: header:NAME=VALUE or TARGET: cookie:NAME=VALUE, rules separated by ';'", faults);
+                Faulty(MatchAnnotation, $"'{rule}' is not a rule; write TARGET: header:NAME=VALUE, TARGET: cookie:NAME=VALUE or TARGET: parameter:NAME=VALUE, rules separated by ';'", faults);
                 continue;
             }
 
@@ -107,7 +111,7 @@ internal sealed record RoutingSpec(RouteKey Key, IReadOnlyList<RouteMatch> Match
             var key = RouteKey.Parse(rule[(colon + 1)..equal].Trim());
             if (key is null || key.Source == RouteSource.Id)
             {
-                Faulty(MatchAnnotation, $"'{rule}': '{rule[(colon + 1)..equal].Trim()}' is neither header:NAME nor cookie:NAME", faults);
+                Faulty(MatchAnnotation, $"'{rule}': '{rule[(colon + 1)..equal].Trim()}' is none of header:NAME, cookie:NAME and parameter:NAME", faults);
             }
 
             if (target is not (Stable or Latest) && !canaries.Contains(target))
@@ -123,7 +127,7 @@ internal sealed record RoutingSpec(RouteKey Key, IReadOnlyList<RouteMatch> Match
 
             if (key is not null && matches.Any(m => m.Key == key && m.Value == value))
             {
-                Faulty(MatchAnnotation, $"'{rule}': an earlier rule has the same header or cookie and value, so this one would never apply", faults);
+                Faulty(MatchAnnotation, $"'{rule}': an earlier rule has the same header, cookie or parameter and value, so this one would never apply", faults);
             }
 
             matches.Add(new RouteMatch(target, key ?? RouteKey.Id, value));

@@ -28,7 +28,7 @@ internal sealed record StepAnswer(int Status, byte[] Body)
         : Failed(Status, $"{place}: {message}");
 
     /// <summary>The reason in an error's body, in the forms that servers give it; the body itself when it has none of them.</summary>
-    private string Message()
+    public string Message()
     {
         try
         {

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Grpc;
+using Slipway.Serving.Graphs;
 using Slipway.Serving.Grpc.Messages;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Revisions;
@@ -10,8 +11,10 @@ using Slipway.Serving.Statistics;
 namespace Slipway.Serving.Grpc;
 
 /// <summary>What the server and its models are and have done: liveness, readiness, metadata, configuration, statistics.</summary>
-internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statistics)
+internal sealed class GrpcDescribe(RouteTable routes, GraphTable graphs, DescribeStatistics statistics)
 {
+    private const string GraphPlatform = "slipway_graph";
+
     public static Result<IMessage> Live(GrpcCall call, ServerLiveRequest request) => new ServerLiveResponse { Live = true };
 
     public static Result<IMessage> Server(GrpcCall call, ServerMetadataRequest request) =>
@@ -24,10 +27,13 @@ internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statist
 
     /// <summary>An unknown model is not ready; only its metadata is not found.</summary>
     public Result<IMessage> ModelReady(GrpcCall call, ModelReadyRequest request) =>
-        new ModelReadyResponse { Ready = GrpcTarget.FindLoaded(routes, call, request.Name, request.Version).Succeeded };
+        new ModelReadyResponse { Ready = GrpcTarget.FindLoaded(routes, call, request.Name, request.Version).Succeeded || IsGraph(call, request.Name, request.Version) };
 
+    /// <summary>Of a graph only that it is one: its inputs are those of whichever step comes first.</summary>
     public Result<IMessage> Model(GrpcCall call, ModelMetadataRequest request) =>
-        GrpcTarget.FindLoaded(routes, call, request.Name, request.Version).Select<IMessage>(found =>
+        IsGraph(call, request.Name, request.Version)
+        ? new ModelMetadataResponse { Name = request.Name, Platform = GraphPlatform }
+        : GrpcTarget.FindLoaded(routes, call, request.Name, request.Version).Select<IMessage>(found =>
         {
             var model = found.Revision.Model.Model;
             return new ModelMetadataResponse
@@ -40,6 +46,10 @@ internal sealed class GrpcDescribe(RouteTable routes, DescribeStatistics statist
                 Properties = { ModelProperties.Of(found.Revision.Model).ToDictionary() },
             };
         });
+
+    /// <summary>A service goes before a graph of the same name, as when it is asked.</summary>
+    private bool IsGraph(GrpcCall call, string name, string version) =>
+        version.Length == 0 && !GrpcTarget.Find(routes, call, name).Succeeded && graphs.Find(GrpcTarget.NamespaceOf(call), name) is not null;
 
     public Result<IMessage> Config(GrpcCall call, ModelConfigRequest request) =>
         GrpcTarget.FindLoaded(routes, call, request.Name, request.Version).Select<IMessage>(found =>

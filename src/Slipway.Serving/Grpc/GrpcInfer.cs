@@ -13,7 +13,7 @@ using Slipway.Serving.Wire;
 namespace Slipway.Serving.Grpc;
 
 /// <summary>ModelInfer and ModelStreamInfer: the hot path over gRPC.</summary>
-internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingMetrics metrics, EventTap tap, TimeProvider time)
+internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingMetrics metrics, EventTap tap, GrpcChains chains, TimeProvider time)
 {
     private const string MessageType = "application/x-protobuf";
 
@@ -22,15 +22,19 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
     public async ValueTask<Problem?> InferAsync(GrpcCall call, ReadOnlyMemory<byte> message, PooledBytes answer)
     {
         var started = time.GetTimestamp();
-        if (!InferMessageReader.ReadTarget(message.Span).TryGet(out var target, out var problem)
-            || !GrpcTarget.Find(routes, call, target.Model).TryGet(out var route, out problem))
+        if (!InferMessageReader.ReadTarget(message.Span).TryGet(out var target, out var problem))
         {
             return problem;
         }
 
+        if (!GrpcTarget.Find(routes, call, target.Model).TryGet(out var route, out problem))
+        {
+            return chains.IsGraph(call, target.Model) ? await chains.AskGraphAsync(call, target.Model, message, answer) : problem;
+        }
+
         if (TransformerCalls.Takes(route, call.Http.Request.Headers))
         {
-            return new Problem(ProblemCode.Unsupported, $"Model '{route.Name}' has a transformer, which speaks HTTP; ask it at /v2/models/{route.Name}/infer");
+            return await chains.AskTransformerAsync(call, route, target.Version, message, answer);
         }
 
         return EventTap.Taps(route)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
@@ -89,7 +90,7 @@ internal static class InferMessageReader
                     ReadId(tensors.Bytes(), request);
                     break;
                 case 4:
-                    ReadParameter(tensors.Bytes(), request);
+                    ReadParameter(tensors.Bytes(), request, names);
                     break;
                 case 5:
                     request.Inputs.Add(ReadInput(tensors.Bytes(), request.Inputs.Count, names, ref nextName, raw, raw ? NextRaw(ref blocks) : []));
@@ -130,9 +131,22 @@ internal static class InferMessageReader
         request.Id = id.Length == 0 ? null : id;
     }
 
-    private static void ReadParameter(ReadOnlySpan<byte> entry, InferenceRequest request)
+    private static void ReadParameter(ReadOnlySpan<byte> entry, InferenceRequest request, NameTable names)
     {
         var parameter = InferParameterReader.Read(entry);
+        if (parameter.Key.StartsWith("triton_"u8))
+        {
+            throw Bad($"parameters.{Text(parameter.Key)}: names that begin with triton_ are reserved");
+        }
+
+        foreach (var (utf8, text) in names.Parameters)
+        {
+            if (parameter.Key.SequenceEqual(utf8))
+            {
+                (request.Routing ??= []).Add(new RoutingValue(text, parameter.Said()));
+            }
+        }
+
         if (parameter.Key.SequenceEqual("event_time"u8))
         {
             request.EventTime = EventTime.TryParse(Text(parameter.Text), out var time)
@@ -292,6 +306,23 @@ internal static class InferParameterReader
         public ReadOnlySpan<byte> Key;
         public ReadOnlySpan<byte> Text;
         public long Whole;
+
+        /// <summary>Field of the choice: 1 truth, 2 whole number, 3 text, 4 floating-point number, 5 whole number without a sign.</summary>
+        public int Choice;
+
+        public double Real;
+
+        public bool Truth;
+
+        /// <summary>The value as text, as JSON writes it.</summary>
+        public readonly string Said() => Choice switch
+        {
+            1 => Truth ? "true" : "false",
+            3 => Encoding.UTF8.GetString(Text),
+            4 => Real.ToString("R", CultureInfo.InvariantCulture),
+            5 => ((ulong)Whole).ToString(CultureInfo.InvariantCulture),
+            _ => Whole.ToString(CultureInfo.InvariantCulture),
+        };
     }
 
     public static Entry Read(ReadOnlySpan<byte> entry)
@@ -321,6 +352,7 @@ internal static class InferParameterReader
     {
         while (value.Next(out var choice))
         {
+            found.Choice = choice;
             if (choice is 2 or 5 && value.Wire == ProtoReader.VarintWire)
             {
                 found.Whole = (long)value.Varint();
@@ -328,6 +360,14 @@ internal static class InferParameterReader
             else if (choice == 3)
             {
                 found.Text = value.Bytes();
+            }
+            else if (choice == 1 && value.Wire == ProtoReader.VarintWire)
+            {
+                found.Truth = value.Varint() != 0;
+            }
+            else if (choice == 4 && value.Wire == ProtoReader.Fixed64Wire)
+            {
+                found.Real = BitConverter.UInt64BitsToDouble(value.Fixed64());
             }
             else
             {

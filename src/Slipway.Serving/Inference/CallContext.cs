@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Inference;
 
@@ -11,6 +12,9 @@ internal readonly record struct CallContext(string? Version, IHeaderDictionary? 
 {
     /// <summary>Headers of the answer, while they can still be set: who answered, and what keeps the caller there.</summary>
     public IHeaderDictionary? Answer { get; init; }
+
+    /// <summary>Parameters of the request that the rules on callers look at; null without any.</summary>
+    public IReadOnlyList<RoutingValue>? Routing { get; init; }
 
     public static CallContext Of(HttpContext http, string? version, string protocol = "v2") =>
         new(version, http.Request.Headers, protocol, CallTrace.Of(http)) { Answer = http.Response.HasStarted ? null : http.Response.Headers };

@@ -30,6 +30,11 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         {
             KeepsPayload = keeps, Caller = keeps ? CallIdentity.Caller : "", Protocol = call.Protocol, Arrived = now,
         };
+        if (request.Routing is { } routing)
+        {
+            call = call with { Routing = routing };
+        }
+
         if (call.Trace is { } trace)
         {
             trace.PredictionId = id;
@@ -210,7 +215,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         var version = call.Version;
         while (true)
         {
-            var chosen = version is not null ? route.OfVersion(version) : predictionId is null ? route.Stable : route.Choose(predictionId, call.Headers);
+            var chosen = version is not null ? route.OfVersion(version) : predictionId is null ? route.Stable : route.Choose(predictionId, call.Headers, call.Routing);
             if (chosen is null)
             {
                 return version is not null

@@ -27,7 +27,7 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
             return;
         }
 
-        if (!(await ReadAsync(http, found.Revision)).TryGet(out var read, out problem))
+        if (!(await ReadAsync(http, route, found.Revision)).TryGet(out var read, out problem))
         {
             metrics.OnRejected(route.Namespace, route.Name, ProblemAnswer.StatusOf(problem.Code));
             await InvocationAnswer.WriteAsync(http, problem);
@@ -48,7 +48,7 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
         }
     }
 
-    private async ValueTask<Result<(InferenceRequest Request, bool IsTable)>> ReadAsync(HttpContext http, LoadedRevision revision)
+    private async ValueTask<Result<(InferenceRequest Request, bool IsTable)>> ReadAsync(HttpContext http, ServiceRoute route, LoadedRevision revision)
     {
         var inputs = revision.Model.Model.Inputs;
         if (!IsCsv(http.Request.ContentType).TryGet(out var csv, out var problem))
@@ -70,7 +70,11 @@ internal sealed class Invoke(RouteTable routes, Predictor predictor, ServingMetr
 
         using (document)
         {
-            return InvocationInputs.Read(document.RootElement, inputs);
+            return InvocationInputs.Read(document.RootElement, inputs).Select(read =>
+            {
+                RoutingParameters.Keep(read.Request, document.RootElement, "params", route.Names);
+                return read;
+            });
         }
     }
 

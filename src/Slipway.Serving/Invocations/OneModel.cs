@@ -15,6 +15,11 @@ internal static class OneModel
             return ModelPath.Find(routes, http);
         }
 
+        if (ModelPath.ServiceOf(http) is { } service)
+        {
+            return routes.Find(ModelPath.NamespaceOf(http), service) is { } named ? named : Problem.NotFound($"Inference service '{service}'");
+        }
+
         var all = routes.All.Where(r => r.Namespace == ModelPath.DefaultNamespace).OrderBy(r => r.Name, StringComparer.Ordinal).ToArray();
         return all.Length switch
         {

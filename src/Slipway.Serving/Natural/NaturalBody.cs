@@ -8,12 +8,15 @@ using Slipway.Serving.Bodies;
 namespace Slipway.Serving.Natural;
 
 /// <summary>
-/// Reads a body of natural JSON. Python writes NaN as a bare word, which is not JSON; it is taken for null, a missing number, since that is what
-/// its writers mean.
+/// Reads a body of natural JSON. Python and TensorFlow write NaN and Infinity as bare words, which are not JSON: NaN is taken for null, a missing
+/// number, since that is what its writers mean, and Infinity for a number that no other text stands for (<see cref="Infinity"/>).
 /// </summary>
 internal static class NaturalBody
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+
+    /// <summary>What a bare Infinity is read as; a minus before it stays.</summary>
+    public const string Infinity = "1e9999";
 
     /// <summary>The object; dispose the document.</summary>
     public static ValueTask<Result<JsonDocument>> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellation) =>
@@ -65,7 +68,7 @@ internal static class NaturalBody
 
     private static byte[] WithNulls(ReadOnlySpan<byte> body)
     {
-        if (body.IndexOf("NaN"u8) < 0)
+        if (body.IndexOf("NaN"u8) < 0 && body.IndexOf("Infinity"u8) < 0)
         {
             return body.ToArray();
         }
@@ -88,6 +91,13 @@ internal static class NaturalBody
                 written.Write("null"u8);
                 from = i + 3;
                 i += 2;
+            }
+            else if (!inText && body[i..].StartsWith("Infinity"u8))
+            {
+                written.Write(body[from..i]);
+                written.Write("1e9999"u8);
+                from = i + 8;
+                i += 7;
             }
         }
 

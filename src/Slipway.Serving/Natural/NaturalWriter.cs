@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Unicode;
+using Slipway.Engines.Onnx;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
 
@@ -7,16 +9,21 @@ namespace Slipway.Serving.Natural;
 /// <summary>Tensors as nested JSON.</summary>
 internal static class NaturalWriter
 {
+    /// <summary>TensorFlow Serving's word that a text is any bytes.</summary>
+    private const string BytesEnding = "_bytes";
+
     /// <summary>The whole tensor.</summary>
-    public static void Write(Utf8JsonWriter writer, TensorSet outputs, int output) => Write(writer, outputs, output, outputs.Shape(output).ToArray(), 0, 0);
+    /// <param name="packed">Texts of outputs called <c>..._bytes</c>, and texts that are not UTF-8, are written as TensorFlow Serving's <c>{"b64"}</c>.</param>
+    public static void Write(Utf8JsonWriter writer, TensorSet outputs, int output, bool packed = false) =>
+        Write(writer, outputs, output, outputs.Shape(output).ToArray(), 0, 0, packed);
 
     /// <summary>One row: what stands at a place of the first dimension.</summary>
     /// <param name="flatten">A row of one value is written as the value.</param>
-    public static void WriteRow(Utf8JsonWriter writer, TensorSet outputs, int output, int row, bool flatten = false)
+    public static void WriteRow(Utf8JsonWriter writer, TensorSet outputs, int output, int row, bool flatten = false, bool packed = false)
     {
         var shape = outputs.Shape(output).ToArray();
         var perRow = shape.Skip(1).Aggregate(1L, (product, size) => product * size);
-        Write(writer, outputs, output, flatten && perRow == 1 ? [] : shape[1..], 0, checked((int)(row * perRow)));
+        Write(writer, outputs, output, flatten && perRow == 1 ? [] : shape[1..], 0, checked((int)(row * perRow)), packed);
     }
 
     /// <summary>
@@ -79,18 +86,18 @@ internal static class NaturalWriter
         return (int)rows;
     }
 
-    private static void Write(Utf8JsonWriter writer, TensorSet outputs, int output, ReadOnlySpan<long> shape, int depth, int from)
+    private static void Write(Utf8JsonWriter writer, TensorSet outputs, int output, ReadOnlySpan<long> shape, int depth, int from, bool packed)
     {
         if (depth == shape.Length)
         {
-            TensorWriter.WriteElements(writer, outputs, output, from, 1);
+            WriteElements(writer, outputs, output, from, 1, packed);
             return;
         }
 
         writer.WriteStartArray();
         if (depth == shape.Length - 1)
         {
-            TensorWriter.WriteElements(writer, outputs, output, from, (int)shape[depth]);
+            WriteElements(writer, outputs, output, from, (int)shape[depth], packed);
         }
         else
         {
@@ -102,10 +109,34 @@ internal static class NaturalWriter
 
             for (var i = 0; i < shape[depth]; i++)
             {
-                Write(writer, outputs, output, shape, depth + 1, checked((int)(from + (i * step))));
+                Write(writer, outputs, output, shape, depth + 1, checked((int)(from + (i * step))), packed);
             }
         }
 
         writer.WriteEndArray();
+    }
+
+    private static void WriteElements(Utf8JsonWriter writer, TensorSet outputs, int output, int from, int count, bool packed)
+    {
+        if (!packed || outputs.Spec(output).Type != OnnxType.BYTES)
+        {
+            TensorWriter.WriteElements(writer, outputs, output, from, count);
+            return;
+        }
+
+        var always = outputs.Spec(output).Name.EndsWith(BytesEnding, StringComparison.Ordinal);
+        for (var i = from; i < from + count; i++)
+        {
+            var text = outputs.Text(output, i);
+            if (!always && Utf8.IsValid(text))
+            {
+                writer.WriteStringValue(text);
+                continue;
+            }
+
+            writer.WriteStartObject();
+            writer.WriteBase64String("b64", text);
+            writer.WriteEndObject();
+        }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class TensorElements : IDisposable
             case JsonValueKind.Number when Type == OnnxType.UINT64:
                 return (value.TryGetUInt64(out var large) || (value.TryGetDouble(out var real) && Whole(real, out large))) && Put(large);
             case JsonValueKind.Number when IsFloat:
-                return value.TryGetDouble(out var number) && double.IsFinite(number) && Put(number);
+                return value.TryGetDouble(out var number) && (double.IsFinite(number) || IsInfinity(value)) && Put(number);
             case JsonValueKind.Number:
                 return Type != OnnxType.BOOL && (value.TryGetInt64(out var whole) || (value.TryGetDouble(out var same) && Whole(same, out whole))) && Put(whole);
             default:
@@ -81,6 +81,9 @@ internal sealed class TensorElements : IDisposable
         _ => null,
     };
 
+    /// <summary>The bare word of its writer, and no number that is merely too large.</summary>
+    private static bool IsInfinity(JsonElement value) => value.GetRawText().AsSpan().TrimStart('-').SequenceEqual(NaturalBody.Infinity);
+
     private bool Text(byte[] text)
     {
         _texts!.Add(text);
@@ -92,13 +95,13 @@ internal sealed class TensorElements : IDisposable
     {
         switch (Type)
         {
-            case OnnxType.FP32 when float.IsFinite((float)value) || double.IsNaN(value):
+            case OnnxType.FP32 when float.IsFinite((float)value) || !double.IsFinite(value):
                 return Set((float)value);
             case OnnxType.FP64:
                 return Set(value);
-            case OnnxType.FP16 when Half.IsFinite((Half)value) || double.IsNaN(value):
+            case OnnxType.FP16 when Half.IsFinite((Half)value) || !double.IsFinite(value):
                 return Set((Half)value);
-            case OnnxType.BF16 when float.IsFinite((float)value) || double.IsNaN(value):
+            case OnnxType.BF16 when float.IsFinite((float)value) || !double.IsFinite(value):
                 return Set((ushort)((BitConverter.SingleToUInt32Bits((float)value) + 0x8000) >> 16));
             default:
                 return false;

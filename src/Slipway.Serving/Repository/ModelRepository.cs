@@ -129,7 +129,7 @@ internal sealed class ModelRepository(IResourceStore resources, IModelRegistry r
             var versions = await registry.ListVersionsAsync(ns, model, cancellation);
             if (versions.Count == 0)
             {
-                return Problem.NotFound($"Model '{model}': neither an inference service nor a registered model of that name");
+                return new Problem(ProblemCode.NotFound, $"Model '{model}' not found: neither an inference service nor a registered model has that name");
             }
 
             var asked = parameters.Override?.Version;

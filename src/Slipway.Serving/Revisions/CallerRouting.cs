@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Revisions;
 
@@ -10,12 +11,17 @@ internal sealed class CallerRouting(RouteKey key, IReadOnlyList<(RouteMatch Matc
     /// <summary>Kept for 30 days by who gets one, in seconds.</summary>
     private const string CookieAge = "2592000";
 
+    /// <summary>Parameters of requests that the rules look at, so that readers keep them.</summary>
+    public IReadOnlyList<string> Parameters { get; } =
+        [.. matches.Select(m => m.Match.Key).Append(key).Where(k => k.Source == RouteSource.Parameter).Select(k => k.Name).Distinct(StringComparer.Ordinal)];
+
     /// <summary>The revision that a rule gives this caller, or null.</summary>
-    public LoadedRevision? Matched(IHeaderDictionary headers)
+    /// <param name="given">What the request has of <see cref="Parameters"/>; null for nothing.</param>
+    public LoadedRevision? Matched(IHeaderDictionary headers, IReadOnlyList<RoutingValue>? given)
     {
         foreach (var (match, target) in matches)
         {
-            if (ValueOf(match.Key, headers) == match.Value)
+            if (ValueOf(match.Key, headers, given) == match.Value)
             {
                 return target;
             }
@@ -25,14 +31,14 @@ internal sealed class CallerRouting(RouteKey key, IReadOnlyList<(RouteMatch Matc
     }
 
     /// <summary>What the share is chosen by; null when the caller has none, so that the prediction id decides.</summary>
-    public string? KeyOf(IHeaderDictionary headers) => ValueOf(key, headers);
+    public string? KeyOf(IHeaderDictionary headers, IReadOnlyList<RoutingValue>? given) => ValueOf(key, headers, given);
 
     /// <summary>The cookie that keeps a caller, chosen by its prediction id just now, where it is; null when it has one or none is used.</summary>
-    public string? CookieFor(IHeaderDictionary headers, string predictionId) => key.Source == RouteSource.Cookie && ValueOf(key, headers) is null
+    public string? CookieFor(IHeaderDictionary headers, string predictionId) => key.Source == RouteSource.Cookie && ValueOf(key, headers, null) is null
         ? $"{key.Name}={Uri.EscapeDataString(predictionId)}; Path=/; Max-Age={CookieAge}; HttpOnly; SameSite=Lax"
         : null;
 
-    private static string? ValueOf(RouteKey key, IHeaderDictionary headers)
+    private static string? ValueOf(RouteKey key, IHeaderDictionary headers, IReadOnlyList<RoutingValue>? given)
     {
         switch (key.Source)
         {
@@ -47,6 +53,16 @@ internal sealed class CallerRouting(RouteKey key, IReadOnlyList<(RouteMatch Matc
                         {
                             return Uri.UnescapeDataString(cookie.Value.ToString());
                         }
+                    }
+                }
+
+                return null;
+            case RouteSource.Parameter:
+                foreach (var (name, said) in given ?? [])
+                {
+                    if (name == key.Name)
+                    {
+                        return said;
                     }
                 }
 

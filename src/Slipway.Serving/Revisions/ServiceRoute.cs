@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Tensors;
 using Slipway.Serving.Trials;
 using Slipway.Serving.Wire;
 
@@ -50,7 +51,15 @@ internal sealed class ServiceRoute
     public int MirrorPercent { get; init; } = 100;
 
     /// <summary>Rules on callers; null without any.</summary>
-    public CallerRouting? Callers { get; init; }
+    public CallerRouting? Callers
+    {
+        get;
+        init
+        {
+            field = value;
+            Names = value is { Parameters.Count: > 0 } ? Names.With(value.Parameters) : Names;
+        }
+    }
 
     /// <summary>What is measured for a rollout; null while none is under way.</summary>
     public Trial? Trial { get; init; }
@@ -86,8 +95,8 @@ internal sealed class ServiceRoute
     /// <summary>Every revision that this route may use, the stable one first.</summary>
     public IReadOnlyList<LoadedRevision> Loaded { get; }
 
-    /// <summary>Names of all inputs and outputs.</summary>
-    public NameTable Names { get; }
+    /// <summary>Names of all inputs and outputs, and of the parameters that the rules on callers look at.</summary>
+    public NameTable Names { get; private init; }
 
     /// <summary>Whether a request that one revision answered also has to run on others.</summary>
     public bool Mirrors => _mirrored.Length > 1 || (_mirrored.Length == 1 && _mirrored[0] != Stable);
@@ -98,7 +107,8 @@ internal sealed class ServiceRoute
     /// <summary>The revision for a caller with a prediction id; null while there is none.</summary>
     /// <param name="id">The prediction id, which decides where nothing else of the call does.</param>
     /// <param name="headers">Of the call; null for one that the server makes itself.</param>
-    public LoadedRevision? Choose(string id, IHeaderDictionary? headers = null)
+    /// <param name="parameters">Parameters of the request that rules on callers look at; null without any.</param>
+    public LoadedRevision? Choose(string id, IHeaderDictionary? headers = null, IReadOnlyList<RoutingValue>? parameters = null)
     {
         if (_percents.Length == 0)
         {
@@ -108,12 +118,12 @@ internal sealed class ServiceRoute
         var key = id;
         if (headers is not null)
         {
-            if ((Callers?.Matched(headers) ?? Kept(headers)) is { } given)
+            if ((Callers?.Matched(headers, parameters) ?? Kept(headers)) is { } given)
             {
                 return given;
             }
 
-            key = Callers?.KeyOf(headers) ?? id;
+            key = Callers?.KeyOf(headers, parameters) ?? id;
         }
 
         var place = TrafficSplit.Choose(TrafficSplit.BucketOf(key), _percents);

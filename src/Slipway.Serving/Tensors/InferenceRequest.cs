@@ -29,6 +29,9 @@ internal sealed class InputTensor(string name, OnnxType type, long[] shape, Onnx
 /// <param name="Classes">Above 0: not the tensor but its so many greatest elements with their places (the extension classification).</param>
 internal readonly record struct WantedOutput(string Name, bool? Binary = null, int Classes = 0);
 
+/// <summary>A parameter that decides which revision answers, as text.</summary>
+internal readonly record struct RoutingValue(string Name, string Value);
+
 /// <summary>A parsed inference request. It owns pooled memory: dispose it when the last run over it has ended.</summary>
 internal sealed class InferenceRequest : IDisposable
 {
@@ -56,6 +59,9 @@ internal sealed class InferenceRequest : IDisposable
 
     /// <summary>The request parameter <c>timeout</c>: how long its turn may take to come, the run itself not counted.</summary>
     public TimeSpan? QueueTimeout { get; set; }
+
+    /// <summary>What the request has of the parameters that the rules on callers look at; null for nothing.</summary>
+    public List<RoutingValue>? Routing { get; set; }
 
     /// <summary>What reading it took.</summary>
     public TimeSpan ParseTime { get; set; }

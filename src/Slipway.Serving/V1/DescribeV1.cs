@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Slipway.Engines.Onnx;
+using Slipway.Kernel.Problems;
 using Slipway.Serving.Inference;
 using Slipway.Serving.Revisions;
 
@@ -12,8 +13,20 @@ namespace Slipway.Serving.V1;
 /// </summary>
 internal sealed class DescribeV1(RouteTable routes, LabelledVersions labels)
 {
+    /// <summary>TensorFlow's name of the signature that a model is asked by.</summary>
+    public const string Signature = "serving_default";
+
+    private static readonly string[] Verbs = [":predict", ":explain"];
+
     public async Task StatusAsync(HttpContext http)
     {
+        if (http.Request.Method == HttpMethods.Get && Array.Find(Verbs, v => http.Request.Path.Value!.EndsWith(v, StringComparison.Ordinal)) is { } verb)
+        {
+            http.Response.Headers.Allow = HttpMethods.Post;
+            await OipAnswer.WriteAsync(http, new Problem(ProblemCode.MethodNotAllowed, $"{http.Request.Path}: GET is not allowed here, POST is ({verb} asks the model)"));
+            return;
+        }
+
         if (!(await labels.FindAsync(routes, http)).TryGet(out var target, out var problem))
         {
             await OipAnswer.WriteAsync(http, problem);
@@ -61,7 +74,7 @@ internal sealed class DescribeV1(RouteTable routes, LabelledVersions labels)
             writer.WriteStartObject("metadata");
             writer.WriteStartObject("signature_def");
             writer.WriteStartObject("signature_def");
-            writer.WriteStartObject("serving_default");
+            writer.WriteStartObject(Signature);
             Write(writer, "inputs", model.Inputs);
             Write(writer, "outputs", model.Outputs);
             writer.WriteString("method_name", "tensorflow/serving/predict");

@@ -42,6 +42,8 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
                 return;
             }
 
+            RoutingParameters.Keep(request, document.RootElement, "parameters", route.Names);
+
             var asked = target.Asked ? revision.VersionText : null;
             if (!(await predictor.AnswerAsync(route, request, CallContext.Of(http, asked, "v1"), http.RequestAborted)).TryGet(out var answered, out problem))
             {
@@ -63,6 +65,13 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
 
     private static Result<InferenceRequest> Read(JsonElement body, LoadedRevision revision)
     {
+        // The one signature that /metadata tells of; TensorFlow Serving takes none for it.
+        if (body.TryGetProperty("signature_name", out var signature)
+            && (signature.ValueKind != JsonValueKind.String || !(signature.ValueEquals("") || signature.ValueEquals(DescribeV1.Signature))))
+        {
+            return Problem.Invalid($"Serving signature name: {signature.GetRawText()} not found in signature def; the model has \"{DescribeV1.Signature}\"");
+        }
+
         var inputs = revision.Model.Model.Inputs;
         var (hasRows, hasColumns) = (body.TryGetProperty(Rows, out var rows), body.TryGetProperty(Columns, out var columns));
         return (hasRows, hasColumns) switch
@@ -88,7 +97,7 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
         {
             if (outputs.Count == 1)
             {
-                NaturalWriter.WriteRow(writer, outputs, 0, row);
+                NaturalWriter.WriteRow(writer, outputs, 0, row, packed: true);
                 continue;
             }
 
@@ -96,7 +105,7 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
             for (var i = 0; i < outputs.Count; i++)
             {
                 writer.WritePropertyName(outputs.Spec(i).Name);
-                NaturalWriter.WriteRow(writer, outputs, i, row);
+                NaturalWriter.WriteRow(writer, outputs, i, row, packed: true);
             }
 
             writer.WriteEndObject();
@@ -109,7 +118,7 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
     {
         if (outputs.Count == 1)
         {
-            NaturalWriter.Write(writer, outputs, 0);
+            NaturalWriter.Write(writer, outputs, 0, packed: true);
             return;
         }
 
@@ -117,7 +126,7 @@ internal sealed class PredictV1(RouteTable routes, LabelledVersions labels, Pred
         for (var i = 0; i < outputs.Count; i++)
         {
             writer.WritePropertyName(outputs.Spec(i).Name);
-            NaturalWriter.Write(writer, outputs, i);
+            NaturalWriter.Write(writer, outputs, i, packed: true);
         }
 
         writer.WriteEndObject();

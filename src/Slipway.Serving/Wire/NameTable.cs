@@ -10,10 +10,17 @@ internal sealed class NameTable
 {
     private readonly (byte[] Utf8, string Text)[] _names;
 
-    public NameTable(IEnumerable<string> names) =>
-        _names = [.. names.Distinct(StringComparer.Ordinal).Select(n => (Encoding.UTF8.GetBytes(n), n))];
+    public NameTable(IEnumerable<string> names) => _names = InUtf8(names);
 
-    public static NameTable Empty { get; } = new([]);
+    private NameTable((byte[] Utf8, string Text)[] names) => _names = names;
+
+    /// <summary>Request parameters that a reader keeps (<see cref="Tensors.InferenceRequest.Routing"/>); usually none.</summary>
+    public IReadOnlyList<(byte[] Utf8, string Text)> Parameters { get; private init; } = [];
+
+    public static NameTable Empty { get; } = new(Array.Empty<string>());
+
+    /// <summary>The same names, and these parameters.</summary>
+    public NameTable With(IEnumerable<string> parameters) => new(_names) { Parameters = InUtf8(parameters) };
 
     /// <param name="next">Where to begin; moved behind the name found.</param>
     public string? Find(ReadOnlySpan<byte> utf8, ref int next)
@@ -30,4 +37,7 @@ internal sealed class NameTable
 
         return null;
     }
+
+    private static (byte[] Utf8, string Text)[] InUtf8(IEnumerable<string> names) =>
+        [.. names.Distinct(StringComparer.Ordinal).Select(n => (Encoding.UTF8.GetBytes(n), n))];
 }

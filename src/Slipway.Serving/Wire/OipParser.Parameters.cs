@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Slipway.Serving.Domain;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Wire;
 
@@ -57,10 +59,22 @@ internal ref partial struct OipParser
                 not Place.Request when _reader.ValueTextEquals("shared_memory_region"u8) => Parameter.SharedMemory,
                 _ => Parameter.Free,
             };
+            var routing = place == Place.Request ? RoutingName() : null;
+            if (place == Place.Request && kind == Parameter.Free && _reader.ValueSpan.StartsWith("triton_"u8))
+            {
+                throw Bad($"parameters.{_reader.GetString()}: names that begin with triton_ are reserved");
+            }
+
             _reader.Read();
             if (_reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False))
             {
                 throw Bad($"{PathOf(place, index)}: a value must be a string, a number, true or false");
+            }
+
+            if (routing is not null)
+            {
+                (_request.Routing ??= []).Add(new RoutingValue(
+                    routing, _reader.TokenType == JsonTokenType.String ? _reader.GetString()! : Encoding.UTF8.GetString(_reader.ValueSpan)));
             }
 
             switch (kind)
@@ -98,6 +112,20 @@ internal ref partial struct OipParser
         }
 
         return asked;
+    }
+
+    /// <summary>The name at hand, when the rules on callers look at the parameter of that name.</summary>
+    private readonly string? RoutingName()
+    {
+        foreach (var (utf8, text) in _names.Parameters)
+        {
+            if (_reader.ValueTextEquals(utf8))
+            {
+                return text;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The number at hand, which Triton's clients also send as a text; null for what is none.</summary>

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Slipway.Serving.Grpc.Messages;
 
 namespace Slipway.Serving.Tests.Doors;
 
@@ -105,15 +104,6 @@ public sealed class TransformerTests
         Assert.Contains("The transformer " + transformer.Url, (string)(await dead.Content.ReadFromJsonAsync<JsonObject>())!["error"]!, StringComparison.Ordinal);
         using var scored = await host.Http.PostAsync("/serve/housing/invocations", Json(Rows));
         Assert.Equal("TEMPORARILY_UNAVAILABLE", (string)(await scored.Content.ReadFromJsonAsync<JsonObject>())!["error_code"]!);
-    }
-
-    [Fact]
-    public async Task OverGrpc_ItIsSaidThatTheTransformerSpeaksHttp()
-    {
-        await using var host = await HostAsync("http://127.0.0.1:1");
-        var reply = await host.Grpc.CallAsync("inference.GRPCInferenceService/ModelInfer", new ModelInferRequest { ModelName = "housing" }, ModelInferResponse.Parser);
-        Assert.Equal(12, reply.Status);
-        Assert.Contains("transformer", reply.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -171,6 +171,19 @@ public sealed class GrpcInferTests
     }
 
     [Fact]
+    public async Task AReservedParameter_IsRefused()
+    {
+        await using var host = await ServingHost.StartAsync();
+        await host.RegisterAsync("m", Slipway.Engines.Tests.Onnx.OnnxWriter.Identity(OnnxType.FP32, -1));
+        await host.ApplyAsync("m", "models:/m/1");
+        ModelInferRequest ask = new() { ModelName = "m", Parameters = { { "triton_x", new InferParameter { Int64Param = 1 } } } };
+
+        var reply = await host.Grpc.CallAsync("inference.GRPCInferenceService/ModelInfer", ask, ModelInferResponse.Parser);
+
+        Assert.Equal((3, "parameters.triton_x: names that begin with triton_ are reserved"), (reply.Status, reply.Message));
+    }
+
+    [Fact]
     public async Task PackedMessages_AreRead_AndUnknownPackingIsUnimplemented()
     {
         await using var host = await ServedAsync(OnnxWriter.Identity(OnnxType.INT64, -1));
@@ -181,11 +194,18 @@ public sealed class GrpcInferTests
             gzip.Write(message);
         }
 
+        using var deflated = new MemoryStream();
+        using (var zlib = new ZLibStream(deflated, CompressionLevel.Fastest))
+        {
+            zlib.Write(message);
+        }
+
         var read = await host.Grpc.SendAsync(Infer, GrpcClient.Framed(packed.ToArray(), packed: true), ModelInferResponse.Parser, ("grpc-encoding", "gzip"));
+        var other = await host.Grpc.SendAsync(Infer, GrpcClient.Framed(deflated.ToArray(), packed: true), ModelInferResponse.Parser, ("grpc-encoding", "deflate"));
         var unknown = await host.Grpc.SendAsync(Infer, GrpcClient.Framed(message, packed: true), ModelInferResponse.Parser, ("grpc-encoding", "snappy"));
         var broken = await host.Grpc.SendAsync(Infer, GrpcClient.Framed([1, 2, 3], packed: true), ModelInferResponse.Parser, ("grpc-encoding", "gzip"));
 
-        Assert.Equal(5, read.Answer.Outputs[0].Contents.Int64Contents[0]);
+        Assert.Equal((5, 5), (read.Answer.Outputs[0].Contents.Int64Contents[0], other.Answer.Outputs[0].Contents.Int64Contents[0]));
         Assert.Equal((12, 3), (unknown.Status, broken.Status));
     }
 

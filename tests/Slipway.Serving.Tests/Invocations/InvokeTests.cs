@@ -88,9 +88,21 @@ public sealed class InvokeTests
         await host.ApplyAsync("m", "models:/m/1");
         await host.ApplyAsync("n", "models:/m/1");
 
-        using var ping = await host.Http.GetAsync("/serve/m/ping");
-        Assert.Equal((200, "\n"), ((int)ping.StatusCode, await ping.Content.ReadAsStringAsync()));
-        Assert.Equal(404, (int)(await host.Http.GetAsync("/serve/nobody/ping")).StatusCode);
+        foreach (var path in new[] { "/serve/m/ping", "/serve/m/health", "/serving/default/m/ping", "/serving/default/m/health" })
+        {
+            using var ping = await host.Http.GetAsync(path);
+            Assert.Equal((200, "\n"), ((int)ping.StatusCode, await ping.Content.ReadAsStringAsync()));
+            Assert.Equal(404, (int)(await host.Http.GetAsync(path.Replace("/m/", "/nobody/", StringComparison.Ordinal))).StatusCode);
+        }
+
+        foreach (var path in new[] { "/serve/m/version", "/serving/default/m/version" })
+        {
+            using var version = await host.Http.GetAsync(path);
+            Assert.Equal(("application/json", "3.11.0"), (version.Content.Headers.ContentType!.MediaType, await version.Content.ReadAsStringAsync()));
+        }
+
+        Assert.Equal((200, """{"predictions":{"y":[[1,2]]}}"""), await PostAsync(host, "/serving/default/m/invocations", "application/json", """{"inputs":[[1,2]]}"""));
+        Assert.Equal(404, (await PostAsync(host, "/serving/default/nobody/invocations", "application/json", """{"inputs":[[1,2]]}""")).Status);
         var (status, answer) = await PostAsync(host, "/invocations", "application/json", """{"inputs":[[1,2]]}""");
         Assert.Equal(400, status);
         Assert.Contains("/serve/NAME/invocations: m, n", (string)JsonNode.Parse(answer)!["message"]!, StringComparison.Ordinal);

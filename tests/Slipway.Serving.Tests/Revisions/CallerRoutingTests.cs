@@ -17,6 +17,9 @@ public sealed class CallerRoutingTests
     private const string V1 = """{"instances":[{"city":["x"],"sales":[3]}]}""";
     private const string Mlflow = """{"dataframe_records":[{"city":"x","sales":3}]}""";
 
+    /// <summary>Marks what goes into the message's parameters and not into its metadata.</summary>
+    private const string InParameters = "parameter:";
+
     public static TheoryData<string, string> Protocols => new()
     {
         { "/v2/models/housing/infer", V2 }, { "/serving/default/housing/v2/models/housing/infer", V2 }, { "/v1/models/housing:predict", V1 },
@@ -40,6 +43,54 @@ public sealed class CallerRoutingTests
         }
 
         Assert.Equal(2, first.Values.Distinct().Count());
+    }
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task AParametersHash_KeepsItsCaller(string path, string body)
+    {
+        await using var host = await SplitAsync(50, ("slipway.dev/route-key", "parameter:user"));
+        var first = new Dictionary<string, string>();
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                var user = string.Create(CultureInfo.InvariantCulture, $"user-{i}");
+                var answer = await AskAsync(host, path, Said(path, body, "user", user), ("parameter:user", user));
+                Assert.Equal(first.TryAdd(user, answer.Revision) ? answer.Revision : first[user], answer.Revision);
+            }
+        }
+
+        Assert.Equal(2, first.Values.Distinct().Count());
+    }
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task ARuleOnAParameter_GivesTheCanary_AlsoWithoutAShare(string path, string body)
+    {
+        await using var host = await SplitAsync(0, ("slipway.dev/route-match", "c0: parameter:group=beta"));
+        Assert.Equal("housing-00001", (await AskAsync(host, path, body)).Revision);
+        Assert.Equal("housing-00001", (await AskAsync(host, path, Said(path, body, "group", "alpha"), ("parameter:group", "alpha"))).Revision);
+        Assert.Equal("housing-00002", (await AskAsync(host, path, Said(path, body, "group", "beta"), ("parameter:group", "beta"))).Revision);
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("true")]
+    [InlineData("\"beta\"")]
+    public async Task AParameterIsTheSame_OverJsonAndGrpc(string value)
+    {
+        await using var host = await SplitAsync(0, ("slipway.dev/route-match", $"c0: parameter:group={value.Trim('"')}"));
+        var message = Message();
+        message.Parameters["group"] = value switch
+        {
+            "7" => new InferParameter { Int64Param = 7 },
+            "true" => new InferParameter { BoolParam = true },
+            _ => new InferParameter { StringParam = "beta" },
+        };
+        var told = await host.Grpc.CallAsync("inference.GRPCInferenceService/ModelInfer", message, ModelInferResponse.Parser);
+        Assert.Equal("2", told.Answer.ModelVersion);
+        Assert.Equal("housing-00002", (await AskAsync(host, "/v2/models/housing/infer", V2[..^1] + ",\"parameters\":{\"group\":" + value + "}}")).Revision);
     }
 
     [Theory]
@@ -142,15 +193,18 @@ public sealed class CallerRoutingTests
     {
         if (path == "grpc")
         {
-            var message = new ModelInferRequest { ModelName = "housing" };
-            message.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = "city", Datatype = "BYTES", Shape = { 1, 1 }, Contents = new InferTensorContents { BytesContents = { ByteString.CopyFromUtf8("x") } } });
-            message.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = "sales", Datatype = "FP32", Shape = { 1, 1 }, Contents = new InferTensorContents { Fp32Contents = { 3 } } });
-            var reply = await host.Grpc.CallAsync("inference.GRPCInferenceService/ModelInfer", message, ModelInferResponse.Parser, headers);
+            var message = Message();
+            foreach (var (name, value) in headers.Where(h => h.Name.StartsWith(InParameters, StringComparison.Ordinal)))
+            {
+                message.Parameters[name[InParameters.Length..]] = new InferParameter { StringParam = value };
+            }
+
+            var reply = await host.Grpc.CallAsync("inference.GRPCInferenceService/ModelInfer", message, ModelInferResponse.Parser, [.. headers.Where(h => !h.Name.StartsWith(InParameters, StringComparison.Ordinal))]);
             return Checked(reply.Headers.GetValueOrDefault("x-slipway-revision", ""), reply.Answer.ModelVersion, reply.Answer.Outputs[0].Contents.Fp32Contents[0]);
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        foreach (var (name, value) in headers)
+        foreach (var (name, value) in headers.Where(h => !h.Name.StartsWith(InParameters, StringComparison.Ordinal)))
         {
             request.Headers.Add(name, value);
         }
@@ -164,6 +218,18 @@ public sealed class CallerRoutingTests
         var version = answer.Headers.TryGetValues("x-slipway-model-version", out var told) ? told.Single() : "1";
         var value6 = text.Contains('6', StringComparison.Ordinal);
         return (Checked(revision, version, value6 ? 6 : 3).Revision, answer.Headers.TryGetValues("Set-Cookie", out var cookies) ? cookies.Single() : null);
+    }
+
+    /// <summary>The body with a parameter where its protocol has them; gRPC's message is given it when it is made.</summary>
+    private static string Said(string path, string body, string name, string value) =>
+        path == "grpc" ? body : body[..^1] + $",\"{(path.EndsWith("invocations", StringComparison.Ordinal) ? "params" : "parameters")}\":{{\"{name}\":\"{value}\"}}}}";
+
+    private static ModelInferRequest Message()
+    {
+        var message = new ModelInferRequest { ModelName = "housing" };
+        message.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = "city", Datatype = "BYTES", Shape = { 1, 1 }, Contents = new InferTensorContents { BytesContents = { ByteString.CopyFromUtf8("x") } } });
+        message.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = "sales", Datatype = "FP32", Shape = { 1, 1 }, Contents = new InferTensorContents { Fp32Contents = { 3 } } });
+        return message;
     }
 
     /// <summary>The header, the version and the value have to tell of the same model.</summary>

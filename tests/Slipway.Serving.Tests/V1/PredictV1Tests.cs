@@ -19,6 +19,8 @@ public sealed class PredictV1Tests
     [InlineData("""{"inputs":[[1,2]]}""", """{"outputs":[[1,2]]}""")]
     [InlineData("""{"inputs":{"x":[[1,2]]}}""", """{"outputs":[[1,2]]}""")]
     [InlineData("""{"instances":[[NaN,2]]}""", """{"predictions":[[null,2]]}""")]
+    [InlineData("""{"instances":[[Infinity,-Infinity]]}""", """{"predictions":[[null,null]]}""")]
+    [InlineData("""{"instances":[[1,2]],"signature_name":""}""", """{"predictions":[[1,2]]}""")]
     public async Task OneInput_IsAnsweredInTheFormItCame(string body, string answer)
     {
         await using var host = await ServedAsync(OnnxWriter.Identity(OnnxType.FP32, -1, 2));
@@ -52,6 +54,9 @@ public sealed class PredictV1Tests
     [InlineData("""[[1,2]]""", "JSON object")]
     [InlineData("""{"instances":[[1,2]""", "not JSON")]
     [InlineData("""{"instances":[[1e39,2]]}""", "FP32")]
+    [InlineData("""{"instances":[[1e999,2]]}""", "FP32")]
+    [InlineData("""{"instances":[[1,2]],"signature_name":"other"}""", "Serving signature name: \"other\" not found in signature def; the model has \"serving_default\"")]
+    [InlineData("""{"instances":[[1,2]],"signature_name":4}""", "Serving signature name: 4 not found")]
     public async Task AWrongBody_IsRefusedInWords(string body, string says)
     {
         await using var host = await ServedAsync(OnnxWriter.Identity(OnnxType.FP32, -1, 2));
@@ -69,6 +74,18 @@ public sealed class PredictV1Tests
 
         Assert.Equal((200, """{"predictions":["hi","there"]}"""), await PostAsync(host, "/v1/models/m:predict", """{"instances":[{"b64":"aGk="},"there"]}"""));
         Assert.Equal(400, (await PostAsync(host, "/v1/models/m:predict", """{"instances":[{"b64":"!"}]}""")).Status);
+    }
+
+    [Theory]
+    [InlineData("y", """["hi",{"b64":"/wA="}]""")]
+    [InlineData("y_bytes", """[{"b64":"aGk="},{"b64":"/wA="}]""")]
+    public async Task TextsThatAreBytes_ComeBackAsBase64(string output, string expected)
+    {
+        await using var host = await ServedAsync(OnnxWriter.Model(
+            [OnnxWriter.Node("Identity", ["x"], [output])], [OnnxWriter.Tensor("x", OnnxType.BYTES, -1)], [OnnxWriter.Tensor(output, OnnxType.BYTES, -1)]));
+
+        Assert.Equal((200, $$"""{"predictions":{{expected}}}"""), await PostAsync(host, "/v1/models/m:predict", """{"instances":["hi",{"b64":"/wA="}]}"""));
+        Assert.Equal((200, $$"""{"outputs":{{expected}}}"""), await PostAsync(host, "/v1/models/m:predict", """{"inputs":["hi",{"b64":"/wA="}]}"""));
     }
 
     [Fact]
