@@ -14,8 +14,10 @@ namespace Slipway.Serving.Grpc;
 /// Calls that do not end at one model: of services with a transformer, and of inference graphs. Both speak JSON over HTTP, so the message is put into
 /// the REST form of the same protocol, goes the way that a REST request goes, and the answer is put back into a message.
 /// </summary>
-internal sealed class GrpcChains(GraphTable graphs, AnswerGraph graph, TransformerCalls transformers, ServerAddress address, IServiceProvider services)
+internal sealed class GrpcChains(GraphTable graphs, AnswerGraph graph, ServiceDoor door, Infer infer, ServerAddress address, IServiceProvider services)
 {
+    private readonly RequestDelegate _transformed = door.Around(infer.HandleAsync);
+
     /// <summary>Metadata of the connection or of the message itself; the rest stands for a request's headers.</summary>
     private static readonly string[] OfTheMessage =
         ["Content-Type", "Content-Length", "Transfer-Encoding", "TE", "Accept-Encoding", "Content-Encoding", InferBody.HeaderLength];
@@ -35,7 +37,11 @@ internal sealed class GrpcChains(GraphTable graphs, AnswerGraph graph, Transform
     public ValueTask<Problem?> AskTransformerAsync(GrpcCall call, ServiceRoute route, string? version, ReadOnlyMemory<byte> message, PooledBytes answer) =>
         AskAsync(
             call, route.Name, version is null ? $"/v2/models/{route.Name}/infer" : $"/v2/models/{route.Name}/versions/{Uri.EscapeDataString(version)}/infer", message, answer,
-            http => transformers.HandleAsync(http, route));
+            http =>
+            {
+                (http.Request.RouteValues["model"], http.Request.RouteValues["version"]) = (route.Name, version);
+                return _transformed(http);
+            });
 
     private async ValueTask<Problem?> AskAsync(
         GrpcCall call, string name, string path, ReadOnlyMemory<byte> message, PooledBytes answer, Func<HttpContext, Task> handler)

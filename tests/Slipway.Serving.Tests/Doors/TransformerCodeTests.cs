@@ -8,7 +8,6 @@ using System.Text.Json.Nodes;
 using Slipway.Conformance;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Resources;
-using Slipway.Serving.Grpc.Messages;
 using Slipway.Serving.Kinds;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Runtimes.Python;
@@ -285,16 +284,6 @@ public sealed class TransformerCodeTests
             """);
         using var remote = await host.Http.PostAsync("/v2/models/far/infer", Json(Oip));
         Assert.Contains("15", await remote.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task OverGrpc_ItIsSaidThatTheTransformerSpeaksHttp()
-    {
-        using var folder = new TempFolder();
-        await using var host = await HostAsync(folder);
-        var reply = await host.Grpc.CallAsync("inference.GRPCInferenceService/ModelInfer", new ModelInferRequest { ModelName = "housing" }, ModelInferResponse.Parser);
-        Assert.Equal(12, reply.Status);
-        Assert.Contains("transformer", reply.Message, StringComparison.Ordinal);
     }
 
     [Fact]

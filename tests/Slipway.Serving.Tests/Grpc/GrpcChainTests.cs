@@ -3,11 +3,13 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
+using Slipway.Conformance;
 using Slipway.Engines.Onnx;
 using Slipway.Engines.Tests.Onnx;
 using Slipway.Platform.Resources;
 using Slipway.Serving.Graphs;
 using Slipway.Serving.Grpc.Messages;
+using Slipway.Serving.Tests.Runtimes;
 
 namespace Slipway.Serving.Tests.Grpc;
 
@@ -85,6 +87,34 @@ public sealed class GrpcChainTests
         var away = await host.Grpc.CallAsync(Infer, Ask("once", 3, true), ModelInferResponse.Parser);
         Assert.Equal(14, away.Status);
         Assert.StartsWith($"The transformer {transformer.Url}", away.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ATransformerOfTheUsersOwnCode_StandsBeforeGrpcToo()
+    {
+        using var folder = new TempFolder();
+        var code = PythonModels.Custom(folder, """
+            class Transformer:
+                def preprocess(self, payload, headers):
+                    for tensor in payload["inputs"]:
+                        if tensor["name"] == "sales":
+                            if tensor["data"][0] < 0:
+                                raise ValueError("no such image")
+                            tensor["data"] = [value * 2 for value in tensor["data"]]
+                    return payload
+            """);
+        await using var host = await ServingHost.StartAsync();
+        await host.RegisterAsync("once", Models.Once);
+        await host.ApplyManifestAsync(
+            "once",
+            $$"""
+            {"transformer":{"model":{"modelFormat":{"name":"python"},"storageUri":"file://{{code}}"} },
+             "predictor":{"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/once/1"} } }
+            """);
+
+        Assert.Equal(6f, Value((await host.Grpc.CallAsync(Infer, Ask("once", 3, raw: true), ModelInferResponse.Parser)).Answer, raw: true));
+        var refused = await host.Grpc.CallAsync(Infer, Ask("once", -3, raw: true), ModelInferResponse.Parser);
+        Assert.Equal((3, "The transformer's preprocess refused the request: no such image"), (refused.Status, refused.Message));
     }
 
     [Fact]
