@@ -17,6 +17,9 @@ switch (args)
     case ["--growth", var requests]:
         await Growth.RunAsync(long.Parse(requests, CultureInfo.InvariantCulture));
         break;
+    case ["first-answer", ..]:
+        await FirstAnswer.PrintAsync(Number(Option("--models") ?? "12"), Option("--server"));
+        break;
     case ["spoilt", var from, var end]:
         ModelFuzz.Load(Number(from), Number(end));
         break;

@@ -45,6 +45,7 @@ internal sealed unsafe class OnnxSessionHandle : SafeHandle
         }
 
         NativeMemory.Free((void*)_names);
+        NativeHeap.GiveBack();
         return true;
     }
 }
