@@ -141,12 +141,12 @@ public sealed class ErrorTests
         await using var host = await ServingHost.StartAsync();
         await host.RegisterAsync("g", OnnxWriter.Model(
             [OnnxWriter.Node("Gather", ["t", "i"], ["y"])], [OnnxWriter.Tensor("i", OnnxType.INT64, -1)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1)],
-            weights: [OnnxWriter.Weights("t", [3], [1, 2, 3])]));
+            weights: [OnnxWriter.Weights("t", [3], [1f, 2f, 3f])]));
         await host.ApplyAsync("g", "models:/g/1");
 
         var (status, words) = await AskAsync(host, "POST", "/v2/models/g/infer", """{"inputs":[{"name":"i","shape":[1],"datatype":"INT64","data":[99]}]}""");
 
-        Assert.Equal(400, status);
+        Assert.True(status == 400, words);
         Assert.StartsWith("The model failed on these inputs: ", words, StringComparison.Ordinal);
         Assert.Contains("idx=99", words, StringComparison.Ordinal);
     }
