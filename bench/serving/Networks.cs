@@ -25,40 +25,10 @@ internal static class Networks
     }
 
     /// <summary>512-1024-768-10: 5 MB of weights; each seed is a model of its own.</summary>
-    public static byte[] FiveMegabytes(int seed)
-    {
-        var random = new Random(seed);
-        return OnnxWriter.Model(
-            [
-                OnnxWriter.Node("Gemm", ["x", "w1", "b1"], ["h1"]), OnnxWriter.Node("Relu", ["h1"], ["r1"]),
-                OnnxWriter.Node("Gemm", ["r1", "w2", "b2"], ["h2"]), OnnxWriter.Node("Relu", ["h2"], ["r2"]),
-                OnnxWriter.Node("Gemm", ["r2", "w3", "b3"], ["y"]),
-            ],
-            [OnnxWriter.Tensor("x", OnnxType.FP32, -1, 512)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 10)],
-            weights:
-            [
-                Weights(random, "w1", 512, 1024), Weights(random, "b1", 1024), Weights(random, "w2", 1024, 768), Weights(random, "b2", 768),
-                Weights(random, "w3", 768, 10), Weights(random, "b3", 10),
-            ]);
-    }
+    public static byte[] FiveMegabytes(int seed) => Layers(seed, 1024, 768);
 
     /// <summary>512-2048-2048-10: 21 MB of weights, which one row reads as well as thirty.</summary>
-    public static byte[] Wide()
-    {
-        var random = new Random(4);
-        return OnnxWriter.Model(
-            [
-                OnnxWriter.Node("Gemm", ["x", "w1", "b1"], ["h1"]), OnnxWriter.Node("Relu", ["h1"], ["r1"]),
-                OnnxWriter.Node("Gemm", ["r1", "w2", "b2"], ["h2"]), OnnxWriter.Node("Relu", ["h2"], ["r2"]),
-                OnnxWriter.Node("Gemm", ["r2", "w3", "b3"], ["y"]),
-            ],
-            [OnnxWriter.Tensor("x", OnnxType.FP32, -1, 512)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 10)],
-            weights:
-            [
-                Weights(random, "w1", 512, 2048), Weights(random, "b1", 2048), Weights(random, "w2", 2048, 2048), Weights(random, "b2", 2048),
-                Weights(random, "w3", 2048, 10), Weights(random, "b3", 10),
-            ]);
-    }
+    public static byte[] Wide() => Layers(4, 2048, 2048);
 
     /// <summary>3x64x64 through five convolutions: some milliseconds on one core.</summary>
     public static byte[] Convolutional()
@@ -81,6 +51,24 @@ internal static class Networks
         nodes.Add(OnnxWriter.Node("MatMul", ["f", "w"], ["y"]));
         return OnnxWriter.Model(
             [.. nodes], [OnnxWriter.Tensor("x", OnnxType.FP32, -1, 3, 64, 64)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 10)], weights: [.. weights]);
+    }
+
+    /// <summary>512 numbers through two hidden layers to 10.</summary>
+    private static byte[] Layers(int seed, int first, int second)
+    {
+        var random = new Random(seed);
+        return OnnxWriter.Model(
+            [
+                OnnxWriter.Node("Gemm", ["x", "w1", "b1"], ["h1"]), OnnxWriter.Node("Relu", ["h1"], ["r1"]),
+                OnnxWriter.Node("Gemm", ["r1", "w2", "b2"], ["h2"]), OnnxWriter.Node("Relu", ["h2"], ["r2"]),
+                OnnxWriter.Node("Gemm", ["r2", "w3", "b3"], ["y"]),
+            ],
+            [OnnxWriter.Tensor("x", OnnxType.FP32, -1, 512)], [OnnxWriter.Tensor("y", OnnxType.FP32, -1, 10)],
+            weights:
+            [
+                Weights(random, "w1", 512, first), Weights(random, "b1", first), Weights(random, "w2", first, second), Weights(random, "b2", second),
+                Weights(random, "w3", second, 10), Weights(random, "b3", 10),
+            ]);
     }
 
     private static byte[] Weights(Random random, string name, params long[] dims) => OnnxWriter.Weights(
