@@ -42,7 +42,7 @@ internal static class BatchFit
     {
         var hash = default(HashCode);
         kind = 0;
-        if (request.Inputs.Count != declared.Count)
+        if (request.Inputs.Count != declared.Count || request.Params is not null)
         {
             return 0;
         }

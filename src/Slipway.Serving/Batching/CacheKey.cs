@@ -5,7 +5,7 @@ using Slipway.Serving.Tensors;
 namespace Slipway.Serving.Batching;
 
 /// <summary>
-/// What a request asks of one revision: SHA-256 over names, types, shapes and contents of its inputs and over the outputs wanted. Strong, because a
+/// What a request asks of one revision: SHA-256 over names, types, shapes and contents of its inputs, its params and the outputs wanted. Strong, because a
 /// caller who could make two requests collide would read another's answer.
 /// </summary>
 internal readonly record struct CacheKey(ulong A, ulong B, ulong C, ulong D)
@@ -33,6 +33,12 @@ internal readonly record struct CacheKey(ulong A, ulong B, ulong C, ulong D)
                 Append(sha, [text.Length]);
                 sha.AppendData(text.Span);
             }
+        }
+
+        if (request.Params is { } asked)
+        {
+            Append(sha, [asked.Length]);
+            sha.AppendData(MemoryMarshal.AsBytes(asked.AsSpan()));
         }
 
         sha.AppendData(MemoryMarshal.AsBytes(outputs));

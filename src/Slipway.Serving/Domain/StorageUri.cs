@@ -82,7 +82,7 @@ internal abstract record StorageUri
                 : Problem.Invalid("has a user or password in it, which everybody who may read the resource would see; remove them");
         }
 
-        return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION, file:///path, s3://BUCKET/KEY or https://host/path");
+        return Problem.Invalid($"'{text}' is not a model this server can open; use models:/NAME@ALIAS, models:/NAME/VERSION, file:///path, s3://BUCKET/KEY or https://host/path{Hint(text)}");
     }
 
     private static Result<StorageUri> ParseObject(string text, string rest)
@@ -93,6 +93,15 @@ internal abstract record StorageUri
             ? new Stored(rest[..at], version)
             : Problem.Invalid($"'{text}' names no object and version; write object://SHA256?version=N");
     }
+
+    /// <summary>What users of the addresses that KServe knows beside ours can do.</summary>
+    private static string Hint(string text) => text.Split(':')[0] switch
+    {
+        "gs" => "; a public object of a bucket is at https://storage.googleapis.com/BUCKET/KEY",
+        "pvc" => "; a volume mounted on this machine is file:///path",
+        "hf" or "oci" or "oci+native" => "; fetch it to a folder of this machine and use file:///path",
+        _ => "",
+    };
 
     private static Result<StorageUri> ParseModel(string text, string rest)
     {

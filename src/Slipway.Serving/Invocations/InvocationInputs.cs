@@ -28,14 +28,25 @@ internal static class InvocationInputs
                 $"The body must have exactly one of {string.Join(", ", Forms)} (and optionally params); it has {(given.Length == 0 ? "none" : string.Join(" and ", given))}");
         }
 
+        var hasParams = body.TryGetProperty("params", out var asked) && asked.ValueKind != JsonValueKind.Null;
+        if (hasParams && asked.ValueKind != JsonValueKind.Object)
+        {
+            return Problem.Invalid("params: must be an object of names and values");
+        }
+
         var value = body.GetProperty(given[0]);
         var read = given[0] switch
         {
             "dataframe_split" => FromSplit(value, inputs),
             "dataframe_records" => FromRecords(value, inputs),
-            "instances" => NaturalInputs.FromRows(value, inputs, "instances"),
-            _ => NaturalInputs.FromColumns(value, inputs, "inputs"),
+            "instances" => NaturalInputs.FromRows(value, inputs, "instances", isLenient: true),
+            _ => NaturalInputs.FromColumns(value, inputs, "inputs", isLenient: true),
         };
+        if (read.Succeeded && hasParams && asked.EnumerateObject().Any())
+        {
+            read.Value.Params = asked.GetRawText();
+        }
+
         return read.Select(request => (request, given[0].StartsWith("dataframe", StringComparison.Ordinal)));
     }
 

@@ -27,6 +27,7 @@ internal static class InferenceServiceKind
             new PrinterColumn("Model", ".status.observedModelVersion", "integer", "Model version of the stable revision", Wide: true),
             new PrinterColumn("Age", ".metadata.creationTimestamp", "date"),
         ],
+        Normalise = KServeShorthand.Normalise,
         Validate = InferenceServiceRules.Check,
     };
 
@@ -45,8 +46,8 @@ internal static class InferenceServiceKind
         var name = Schema.String("Name of the predictor").MaxLength(253);
         return Schema.Object(
             "What answers requests",
-            ("name", named ? name.Required() : name),
-            ("model", Model().Required()),
+            [("name", named ? name.Required() : name),
+            ("model", Model(isShorthand: false)),
             ("minReplicas", Schema.Integer("Copies at least; 0 unloads the model when idle, and the next request loads it again. An ONNX model is one copy for all cores").Min(0)),
             ("maxReplicas", Schema.Integer("Copies at most; as many as minReplicas when absent").Min(0)),
             ("scaleTarget", Schema.Integer("Load per copy that asks for another one; 1").Min(1)),
@@ -55,7 +56,9 @@ internal static class InferenceServiceKind
             ("batcher", BatcherSchema.Build()),
             ("logger", Logger()),
             ("timeout", Schema.Integer("Seconds that a request may take in all; 0 or absent: no limit").Min(0)),
-            ("containerConcurrency", Schema.Integer("Runs of the model at a time, a batch being one; 0 or absent: as many as make sense").Min(0)));
+            ("containerConcurrency", Schema.Integer("Runs of the model at a time, a batch being one; 0 or absent: as many as make sense").Min(0)),
+            .. KServeShorthand.Formats.Select(f => (f, Model(isShorthand: true))),
+            .. KServeCures.Predictor]);
     }
 
     private static Schema Logger() => Schema.Object(
@@ -68,27 +71,39 @@ internal static class InferenceServiceKind
 
     private static Schema Transformer() => Schema.Object(
         "What requests over HTTP go through: a class of one's own in Python (model), or a service elsewhere, which asks the predictor itself",
-        ("annotations", Schema.Map("slipway.dev/url: its address; slipway.dev/propagate-headers: request headers that it is sent", Schema.String("Value"))),
+        [("annotations", Schema.Map("slipway.dev/url: its address; slipway.dev/propagate-headers: request headers that it is sent", Schema.String("Value"))),
         ("labels", Schema.Map("Labels", Schema.String("Value"))),
-        ("model", Model()),
+        ("model", Model(isShorthand: false)),
         ("minReplicas", Schema.Integer("Worker processes at least; 0 ends them when idle").Min(0)),
         ("maxReplicas", Schema.Integer("Worker processes at most; as many as minReplicas when absent").Min(0)),
         ("scaleTarget", Schema.Integer("Load per worker process that asks for another one; 1").Min(1)),
         ("scaleMetric", Schema.String("concurrency (requests at a time, the default) or rps (requests per second)").OneOf("cpu", "memory", "concurrency", "rps")),
         ("timeout", Schema.Integer("Seconds that it has for a request, the predictor's part included; 60").Min(1)),
-        ("containers", Schema.Array("What runs it on Kubernetes; here its address stands for them", Schema.Anything("Container"))));
+        ("containers", Schema.Array("What runs it on Kubernetes; here its address stands for them", Schema.Anything("Container"))),
+        .. KServeCures.Transformer]);
 
-    private static Schema Model() => Schema.Object(
-        "The model and how it is served",
-        ("modelFormat", Schema.Object(
+    /// <param name="isShorthand">The older form, named by the format: stored as <c>model</c>, which is checked then.</param>
+    private static Schema Model(bool isShorthand)
+    {
+        var format = Schema.Object(
             "What the file is",
             ("name", Schema.String("onnx, sklearn, xgboost, lightgbm, pytorch, mlflow or python").Required()),
-            ("version", Schema.String("Version of the format; informative"))).Required()),
-        ("storageUri", Schema.String("models:/NAME@ALIAS, models:/NAME/VERSION, file:///path (a file or a folder), s3://bucket/key or https://host/path").Required()),
+            ("version", Schema.String("Version of the format; informative")));
+        var uri = Schema.String("models:/NAME@ALIAS, models:/NAME/VERSION, file:///path (a file or a folder), s3://bucket/key or https://host/path");
+        return isShorthand
+            ? Schema.Object("Older form of model: {modelFormat: {name: ...}, ...}; stored as that", [("storageUri", uri), .. Settings()])
+            : Schema.Object("The model and how it is served", [("modelFormat", format.Required()), ("storageUri", uri.Required()), .. Settings()]);
+    }
+
+    private static (string Name, Schema Value)[] Settings() =>
+    [
         ("protocolVersion", Schema.String("Informative: every protocol is always offered").OneOf("v1", "v2", "grpc-v1", "grpc-v2")),
         ("runtime", Schema.String("slipway-onnx (inside the server) or slipway-python (worker processes); follows from the format")),
-        ("runtimeVersion", Schema.String("Not supported yet")),
+        ("name", Schema.String("Of the container on Kubernetes; informative")),
+        ("ports", Schema.Array("Informative: every protocol is always offered, at the server's ports", Schema.Anything("Port"))),
         ("env", Schema.Array("Environment of the worker processes", Schema.Anything("name and value"))),
         ("args", Schema.Array("Arguments of the worker processes", Schema.String("Argument"))),
-        ("resources", Schema.Anything("Limits (memory, cpu) of each worker process")));
+        ("resources", Schema.Anything("Limits (memory, cpu) of each worker process")),
+        .. KServeCures.Model,
+    ];
 }

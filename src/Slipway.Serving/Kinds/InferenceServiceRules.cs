@@ -13,11 +13,6 @@ internal static class InferenceServiceRules
     /// <summary>They set up processes of their own, which a model inside the server does not have.</summary>
     private static readonly string[] OfWorkers = ["model.env", "model.args", "model.resources"];
 
-    private static readonly (string Field, string Why)[] NotYet =
-    [
-        ("model.runtimeVersion", "is not supported yet; remove it"),
-    ];
-
     public static IReadOnlyList<Fault> Check(JsonObject resource)
     {
         var faults = new List<Fault>();
@@ -38,7 +33,13 @@ internal static class InferenceServiceRules
 
         foreach (var role in new[] { CodeSpec.Transformer, CodeSpec.Explainer }.Where(r => CodeSpec.IsGiven(At(spec, r))))
         {
-            CheckPredictor(At(spec, role), $"spec.{role}", faults);
+            CheckModel(At(spec, role), $"spec.{role}", faults);
+        }
+
+        KServeCures.CheckTransformer(At(spec, "transformer"), faults);
+        if (At(spec, "predictor.model") is null || canaries.Any(c => At(c, "predictor.model") is null))
+        {
+            return faults;
         }
 
         if (ServiceSpec.Read(resource).Problem is { } problem)
@@ -51,14 +52,21 @@ internal static class InferenceServiceRules
 
     private static void CheckPredictor(JsonNode? predictor, string path, List<Fault> faults)
     {
-        foreach (var (field, why) in NotYet)
+        var before = faults.Count;
+        KServeCures.CheckPredictor(predictor, path, faults);
+        if (At(predictor, "model") is not null)
         {
-            if (At(predictor, field) is not null)
-            {
-                faults.Add(new Fault($"{path}.{field}", why));
-            }
+            CheckModel(predictor, path, faults);
         }
+        else if (faults.Count == before)
+        {
+            faults.Add(new Fault($"{path}.model", "Required value: the model's modelFormat and storageUri"));
+        }
+    }
 
+    private static void CheckModel(JsonNode? predictor, string path, List<Fault> faults)
+    {
+        KServeCures.CheckModel(predictor, path, faults);
         var format = At(predictor, "model.modelFormat.name")?.ToString() ?? "";
         var needsWorker = ModelFormats.NeedsWorker(format);
         foreach (var field in OfWorkers.Where(f => !needsWorker && At(predictor, f) is not null))

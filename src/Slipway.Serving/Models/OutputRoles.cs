@@ -1,4 +1,7 @@
+using System.Globalization;
 using Slipway.Engines.Onnx;
+using Slipway.Serving.Tensors;
+using Slipway.Serving.Wire;
 
 namespace Slipway.Serving.Models;
 
@@ -21,7 +24,30 @@ internal sealed record OutputRoles(int Prediction, int Probabilities, bool Class
             && (outputs[prediction].Type == OnnxType.BYTES
                 || LabelNames.Contains(outputs[prediction].Name)
                 || (probabilities >= 0 && probabilities != prediction && !IsFloat(outputs[prediction].Type)));
-        return new OutputRoles(prediction, probabilities, classifies, classes);
+        var roles = new OutputRoles(prediction, probabilities, classifies, classes);
+        return roles.TakesBest ? roles with { Classifies = true } : roles;
+    }
+
+    /// <summary>The model gives probabilities alone, so the prediction is the class with the greatest.</summary>
+    public bool TakesBest => Prediction == Probabilities && Classes.Count > 1;
+
+    /// <summary>Label of one row of such a model.</summary>
+    /// <param name="perRow">Probabilities of a row.</param>
+    public string? BestOf(TensorSet outputs, int place, int row, int perRow)
+    {
+        if (perRow != Classes.Count)
+        {
+            return null;
+        }
+
+        var (best, greatest) = (0, double.NegativeInfinity);
+        for (var i = 0; i < perRow; i++)
+        {
+            var value = Convert.ToDouble(OutputElement.Read(outputs, place, (row * perRow) + i), CultureInfo.InvariantCulture);
+            (best, greatest) = value > greatest ? (i, value) : (best, greatest);
+        }
+
+        return Classes[best];
     }
 
     public static bool IsFloat(OnnxType type) => type is OnnxType.FP32 or OnnxType.FP64 or OnnxType.FP16 or OnnxType.BF16;

@@ -8,10 +8,13 @@ namespace Slipway.Serving.Natural;
 /// <summary>The inputs of a model from natural JSON: by rows, or by columns.</summary>
 internal static class NaturalInputs
 {
+    private static readonly JsonElement Missing = JsonDocument.Parse("null").RootElement.Clone();
+
     /// <summary>
     /// Rows: values of the only input, objects of input names and values, or, for a model of one value per input, lists in the order of its inputs.
     /// </summary>
-    public static Result<InferenceRequest> FromRows(JsonElement rows, IReadOnlyList<OnnxTensorSpec> inputs, string place) => Reading(request =>
+    /// <param name="isLenient">Names that the model does not have are passed over, as MLflow does, not refused.</param>
+    public static Result<InferenceRequest> FromRows(JsonElement rows, IReadOnlyList<OnnxTensorSpec> inputs, string place, bool isLenient = false) => Reading(request =>
     {
         if (rows.ValueKind != JsonValueKind.Array)
         {
@@ -26,7 +29,7 @@ internal static class NaturalInputs
 
         if (all[0].ValueKind == JsonValueKind.Object && !all[0].TryGetProperty("b64", out _))
         {
-            AddByName(request, all, inputs, place);
+            AddByName(request, all, inputs, place, isLenient);
         }
         else if (inputs.Count == 1)
         {
@@ -39,7 +42,7 @@ internal static class NaturalInputs
     });
 
     /// <summary>Columns: the only input's whole tensor, or an object of input names and tensors.</summary>
-    public static Result<InferenceRequest> FromColumns(JsonElement columns, IReadOnlyList<OnnxTensorSpec> inputs, string place) => Reading(request =>
+    public static Result<InferenceRequest> FromColumns(JsonElement columns, IReadOnlyList<OnnxTensorSpec> inputs, string place, bool isLenient = false) => Reading(request =>
     {
         if (columns.ValueKind != JsonValueKind.Object)
         {
@@ -65,7 +68,7 @@ internal static class NaturalInputs
         }
 
         var extra = columns.EnumerateObject().FirstOrDefault(c => inputs.All(i => i.Name != c.Name));
-        if (extra.Value.ValueKind != JsonValueKind.Undefined)
+        if (!isLenient && extra.Value.ValueKind != JsonValueKind.Undefined)
         {
             throw Bad($"{place}.{extra.Name}: no such input; the model has {Names(inputs)}");
         }
@@ -95,7 +98,7 @@ internal static class NaturalInputs
         }
     }
 
-    private static void AddByName(InferenceRequest request, JsonElement[] rows, IReadOnlyList<OnnxTensorSpec> inputs, string place)
+    private static void AddByName(InferenceRequest request, JsonElement[] rows, IReadOnlyList<OnnxTensorSpec> inputs, string place, bool isLenient)
     {
         for (var row = 0; row < rows.Length; row++)
         {
@@ -106,7 +109,7 @@ internal static class NaturalInputs
 
             foreach (var member in rows[row].EnumerateObject())
             {
-                if (inputs.All(i => i.Name != member.Name))
+                if (!isLenient && inputs.All(i => i.Name != member.Name))
                 {
                     throw Bad($"{place}[{row}].{member.Name}: no such input; the model has {Names(inputs)}");
                 }
@@ -125,7 +128,7 @@ internal static class NaturalInputs
             {
                 if (!rows[row].TryGetProperty(input.Name, out values[row]))
                 {
-                    throw Bad($"{place}[{row}].{input.Name}: missing; the model has {Names(inputs)}");
+                    values[row] = input.Optional ? Missing : throw Bad($"{place}[{row}].{input.Name}: missing; the model has {Names(inputs)}");
                 }
             }
 

@@ -82,7 +82,13 @@ internal sealed class RowEncoder : IDisposable
             return (null, null);
         }
 
-        var element = row * (outputs.Elements(place) / rows);
+        var perRow = outputs.Elements(place) / rows;
+        if (roles.TakesBest)
+        {
+            return (null, roles.BestOf(outputs, place, row, perRow));
+        }
+
+        var element = row * perRow;
         var value = OutputElement.Read(outputs, place, element);
         return roles.Classifies
             ? (null, value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture))

@@ -26,6 +26,12 @@ internal sealed class CollectedScores(OutputRoles roles, int rows)
         var step = outputs.Elements(roles.Prediction) / count;
         for (var row = 0; row < count; row++)
         {
+            if (roles.TakesBest)
+            {
+                _labels[from + row] = roles.BestOf(outputs, roles.Prediction, row, step);
+                continue;
+            }
+
             var value = OutputElement.Read(outputs, roles.Prediction, row * step);
             if (roles.Classifies)
             {

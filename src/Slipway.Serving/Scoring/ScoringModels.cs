@@ -62,6 +62,6 @@ internal sealed class ScoringModels(ModelResolver resolver, ModelCache cache)
     private static string TypeOf(SharedModel model)
     {
         var type = model.Model.Outputs[model.Roles.Prediction].Type;
-        return type == OnnxType.BYTES ? "BYTES" : type == OnnxType.BOOL ? "BOOL" : OutputRoles.IsFloat(type) || !model.Roles.Classifies ? "FP64" : "INT64";
+        return type == OnnxType.BYTES || model.Roles.TakesBest ? "BYTES" : type == OnnxType.BOOL ? "BOOL" : OutputRoles.IsFloat(type) || !model.Roles.Classifies ? "FP64" : "INT64";
     }
 }

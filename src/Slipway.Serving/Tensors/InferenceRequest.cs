@@ -43,6 +43,9 @@ internal sealed class InferenceRequest : IDisposable
 
     public List<InputTensor> Inputs { get; } = [];
 
+    /// <summary>MLflow's <c>params</c>, a JSON object: what a prediction is asked to do otherwise than usually. Null when there are none.</summary>
+    public string? Params { get; set; }
+
     /// <summary>The outputs asked for; null means all.</summary>
     public List<WantedOutput>? Outputs { get; set; }
 

@@ -76,6 +76,11 @@ public sealed class InferenceServiceKindTests
     [InlineData("explainer", """{"model":{"modelFormat":{"name":"onnx"},"storageUri":"file:///x"}}""", "spec.explainer.model.modelFormat.name")]
     [InlineData("explainer", """{"model":{"modelFormat":{"name":"python"},"storageUri":"file:///x"},"minReplicas":2,"maxReplicas":1}""", "spec.explainer.maxReplicas")]
     [InlineData("explainer", """{"art":{"type":"SquareAttack"}}""", "spec.explainer.art")]
+    [InlineData("predictor.model.image", "\"kserve/sklearnserver\"", "spec.predictor.model.image")]
+    [InlineData("predictor.model.runtimeVersion", "\"1.0\"", "spec.predictor.model.runtimeVersion")]
+    [InlineData("predictor.nodeSelector", """{"gpu":"yes"}""", "spec.predictor.nodeSelector")]
+    [InlineData("predictor.serviceAccountName", "\"sa\"", "spec.predictor.serviceAccountName")]
+    [InlineData("transformer", """{"annotations":{"slipway.dev/url":"http://h"},"containerConcurrency":1}""", "spec.transformer.containerConcurrency")]
     public void AFieldThatIsNotActedOn_IsRefusedByName(string field, string value, string path)
     {
         var spec = JsonNode.Parse(Minimal)!;
@@ -85,6 +90,31 @@ public sealed class InferenceServiceKindTests
 
         Assert.Contains(Faults(spec.ToJsonString()), f => f.Path == path);
     }
+
+    /// <summary>What KServe's SDK sends for every model: the name of a container, though it is empty; and the port by which its users choose gRPC.</summary>
+    [Fact]
+    public void NameAndPortsOfTheContainer_AreTaken() => Assert.Empty(Faults(
+        """{"predictor":{"model":{"name":"","ports":[{"name":"h2c","containerPort":9000,"protocol":"TCP"}],"modelFormat":{"name":"onnx"},"storageUri":"models:/m@a"}}}"""));
+
+    [Fact]
+    public void OlderFormOfAModel_IsStoredAsTheNewer()
+    {
+        var service = JsonNode.Parse("""{"spec":{"predictor":{"minReplicas":1,"sklearn":{"storageUri":"models:/m@a","protocolVersion":"v2"}}}}""")!.AsObject();
+
+        InferenceServiceKind.Definition.Normalise!(service);
+
+        Assert.Equal(
+            """{"minReplicas":1,"model":{"storageUri":"models:/m@a","protocolVersion":"v2","modelFormat":{"name":"sklearn"}}}""",
+            service["spec"]!["predictor"]!.ToJsonString());
+        InferenceServiceKind.Definition.Normalise!(service);
+        Assert.Equal("sklearn", (string?)service["spec"]!["predictor"]!["model"]!["modelFormat"]!["name"]);
+    }
+
+    [Theory]
+    [InlineData("""{"containers":[{"image":"mine"}]}""", "spec.predictor.containers")]
+    [InlineData("""{"sklearn":{"storageUri":"models:/m@a"},"xgboost":{"storageUri":"models:/m@a"}}""", "spec.predictor.sklearn")]
+    [InlineData("{}", "spec.predictor.model")]
+    public void APredictorWithoutAModel_SaysWhatToWrite(string predictor, string path) => Assert.Equal(path, Faults($$"""{"predictor":{{predictor}}}""")[0].Path);
 
     [Fact]
     public void EveryFaultOfCanariesAndAnnotations_IsReportedAtOnce()

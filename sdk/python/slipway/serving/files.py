@@ -66,6 +66,15 @@ def unpickle(path):
             raise Invalid("%s cannot be unpickled: %s: %s" % (os.path.basename(path), type(error).__name__, error)) from None
 
 
+def open_skops(path, flavor):
+    """A file that skops wrote: types that it does not know by itself are named beside it."""
+    skops = package("skops.io")
+    try:
+        return skops.load(path, trusted=flavor.get("skops_trusted_types"))
+    except (TypeError, ValueError) as error:
+        raise Invalid("%s cannot be read: %s" % (os.path.basename(path), error)) from None
+
+
 def open_xgboost(path, model_class=None):
     xgboost = package("xgboost")
     if path.endswith((".pkl", ".pickle", ".joblib")):
@@ -101,6 +110,8 @@ def open_lightgbm(path):
 
 def open_torch(path):
     torch = package("torch")
+    if path.endswith(".pt2"):
+        return package("torch.export").load(path).module()
     try:
         model = torch.jit.load(path, map_location="cpu")
     except RuntimeError:

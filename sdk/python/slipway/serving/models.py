@@ -9,7 +9,7 @@ import warnings
 import numpy
 
 from . import files
-from .signature import Columns, Tensors, column, from_mlflow, tensor
+from .signature import Columns, Params, Tensors, column, from_mlflow, tensor
 from .tensors import DTYPES, datatype_of, plain
 
 EXACT_BY_PROBABILITY = (
@@ -29,14 +29,14 @@ def load(folder, fmt, described, method):
     generic = flavors.get("python_function") or {}
     if generic.get("code"):
         sys.path.insert(0, os.path.join(folder, generic["code"]))
-    signature = from_mlflow(described.get("signature"))
+    signature = from_mlflow(described.get("signature"), described.get("is_signature_from_type_hint") == "true")
     method = method or generic.get("predict_fn") or ""
     for name in ([fmt] if fmt != "mlflow" else ["sklearn", "xgboost", "lightgbm", "pytorch"]):
         flavor = flavors.get(name)
         if flavor is not None:
             return wrap(_open(name, _data(folder, name, flavor), flavor), signature, method)
     if "loader_module" in generic:
-        return Opaque(_generic(folder, generic), signature, method)
+        return Opaque(_generic(folder, generic), signature, method, Params(described.get("signature")))
     raise files.Unsupported("the model has the flavors %s; Python workers open sklearn, xgboost, lightgbm, pytorch and python_function" % ", ".join(flavors))
 
 
@@ -46,7 +46,8 @@ def _data(folder, name, flavor):
     if not path.startswith(os.path.realpath(folder) + os.sep):
         return files.find(folder, name)
     if os.path.isdir(path):
-        path = os.path.join(path, "model.pth") if name == "pytorch" else files.find(path, name)
+        exported = os.path.join(path, "model.pt2")
+        path = exported if os.path.isfile(exported) else os.path.join(path, "model.pth") if name == "pytorch" else files.find(path, name)
     if not os.path.isfile(path):
         raise files.Invalid("MLmodel names %s, which the model does not hold" % value)
     return path
@@ -55,7 +56,7 @@ def _data(folder, name, flavor):
 def _open(name, path, flavor):
     if name == "sklearn":
         files.package("sklearn")
-        return files.unpickle(path)
+        return files.open_skops(path, flavor) if flavor.get("serialization_format") == "skops" or path.endswith(".skops") else files.unpickle(path)
     if name == "xgboost":
         return files.open_xgboost(path, flavor.get("model_class"))
     if name == "lightgbm":
@@ -169,16 +170,17 @@ class Torch:
 class Opaque:
     """A model of MLflow's python_function: anything with a predict that takes a table, or a function."""
 
-    def __init__(self, model, signature, method):
-        self.call = getattr(model, method or "predict", None) or model
+    def __init__(self, model, signature, method, params=None):
+        self.call, self.params = getattr(model, method or "predict", None) or model, params
         if not callable(self.call):
             raise files.Invalid("a %s has no %s and cannot be called" % (type(model).__name__, method or "predict"))
         self.platform, self.classes = "python_function", []
         self.inputs = signature or Tensors([tensor("input-0", "FP64", [-1, -1])])
         self.outputs = [tensor("prediction", "FP64", [-1])]
 
-    def predict(self, arrays, wanted=None):
-        return _named(self.call(self.inputs.natural(arrays)), ["prediction"])
+    def predict(self, arrays, wanted=None, params=None):
+        rows = self.inputs.natural(arrays)
+        return _named(self.call(rows, params=self.params.take(params or {})) if self.params else self.call(rows), ["prediction"])
 
 
 def user_class(folder, names, methods):

@@ -3,6 +3,7 @@ import json
 
 import numpy
 
+from .files import Invalid
 from .tensors import DTYPES
 
 OF_MLFLOW = {
@@ -60,8 +61,9 @@ class Columns:
 class Tensors:
     kind = "tensors"
 
-    def __init__(self, tensors):
-        self.all = tensors
+    def __init__(self, tensors, listed=False):
+        """``listed``: the model's predict takes a Python list, by its type hint."""
+        self.all, self.listed = tensors, listed
 
     def matrix(self, arrays, frame):
         if len(self.all) == 1:
@@ -70,12 +72,51 @@ class Tensors:
 
     def natural(self, arrays):
         """As MLflow hands tensors over: the array itself when it has no name of its own, else by name."""
+        if self.listed:
+            only = self.all[0]
+            return _cast(arrays[only["name"]], only).ravel().tolist()
         if len(self.all) == 1:
             return _cast(arrays[self.all[0]["name"]], self.all[0])
         return {one["name"]: _cast(arrays[one["name"]], one) for one in self.all}
 
 
-def from_mlflow(signature):
+class Params:
+    """What a prediction may be asked beside its inputs: names, types and usual values of an MLmodel's signature. False when there are none."""
+
+    def __init__(self, signature):
+        try:
+            declared = json.loads((signature or {}).get("params") or "null") or []
+        except (TypeError, ValueError):
+            declared = []
+        self.declared = {one["name"]: one for one in declared}
+
+    def __bool__(self):
+        return bool(self.declared)
+
+    def take(self, given):
+        """All of them, those that are not given with their usual values. ValueError, which is the caller's 400, says what does not fit."""
+        for name in given:
+            if name not in self.declared:
+                raise ValueError("params.%s: no such parameter; the model has %s" % (name, ", ".join(self.declared)))
+        return {name: _param(name, given[name], one) if name in given else one.get("default") for name, one in self.declared.items()}
+
+
+def _param(name, value, one):
+    kind = one.get("type") or one.get("dtype") or "string"
+    if one.get("shape"):
+        if not isinstance(value, list):
+            raise ValueError("params.%s: must be a list of %s" % (name, kind))
+        return [_param("%s[%d]" % (name, i), item, {"type": kind}) for i, item in enumerate(value)]
+    truth, number = isinstance(value, bool), isinstance(value, (int, float)) and not isinstance(value, bool)
+    fits = (
+        isinstance(value, dict) if kind == "object" else truth if kind == "boolean" else number and value == int(value) if kind in ("integer", "long")
+        else number if kind in ("float", "double") else isinstance(value, str))
+    if not fits:
+        raise ValueError("params.%s: %s is no %s" % (name, json.dumps(value), kind))
+    return int(value) if kind in ("integer", "long") else float(value) if kind in ("float", "double") else value
+
+
+def from_mlflow(signature, listed=False):
     """The inputs of an MLmodel's signature; None when it says nothing that can be held to."""
     try:
         inputs = json.loads((signature or {}).get("inputs") or "null")
@@ -90,7 +131,9 @@ def from_mlflow(signature):
             tensors.append(tensor(one.get("name") or "input-%d" % i, OF_MLFLOW.get(spec.get("dtype"), "BYTES"), list(spec.get("shape") or []) or None))
         return Tensors(tensors)
     if any(not one.get("name") for one in inputs):
-        return Tensors([tensor("input-0", OF_MLFLOW.get(inputs[0].get("type"), "BYTES"), [-1, len(inputs)])])
+        if any(isinstance(one.get("properties") or one.get("items") or one.get("values"), dict) for one in inputs):
+            raise Invalid("the model takes objects or lists (%s) by its type hint, which have no tensor; give its predict a pandas.DataFrame" % inputs[0].get("type"))
+        return Tensors([tensor("input-0", OF_MLFLOW.get(inputs[0].get("type"), "BYTES"), [-1, len(inputs)])], listed and len(inputs) == 1)
     return Columns([column(one["name"], OF_MLFLOW.get(one["type"], "BYTES") if isinstance(one.get("type"), str) else "BYTES", one.get("required", True) and not one.get("optional", False)) for one in inputs])
 
 
@@ -99,6 +142,8 @@ def _rows(arrays):
 
 
 def _cast(array, one):
+    if array.ndim == 1 and one["shape"] == [-1, 1]:
+        array = array.reshape(-1, 1)
     if one["datatype"] == "BYTES":
         return array
     dtype = numpy.dtype(DTYPES[one["datatype"]])

@@ -89,7 +89,8 @@ class Predictions:
 
     def read(self, header, block):
         from . import tensors
-        return tensors.read_all(header.get("inputs"), block), header.get("outputs")
+        given = tensors.read_all(header.get("inputs"), block), header.get("outputs")
+        return (*given, header.get("params")) if getattr(self.model, "params", None) else given
 
     def do(self, given):
         from . import tensors

@@ -17,7 +17,7 @@ internal sealed class InputRules
     public InputRules(IReadOnlyList<WorkerTensor> inputs, bool isTable)
     {
         (_inputs, _isTable) = (inputs, isTable);
-        Declared = [.. inputs.Select(i => new OnnxTensorSpec(i.Name, i.Type, i.Shape ?? [-1]))];
+        Declared = [.. inputs.Select(i => new OnnxTensorSpec(i.Name, i.Type, i.Shape ?? [-1]) { Optional = !i.Required })];
     }
 
     public IReadOnlyList<OnnxTensorSpec> Declared { get; }
@@ -77,7 +77,7 @@ internal sealed class InputRules
 
         var fits = wanted.Shape is not { } shape
             || (given.Shape.Length == shape.Length && given.Shape.Zip(shape).All(p => p.Second < 0 || p.First == p.Second))
-            || (_isTable && given.Shape.Length == 1);
+            || (given.Shape.Length == 1 && (_isTable || shape is [_, 1]));
         return fits ? null : $"shape {Text(given.Shape)} given, the model needs {Text(wanted.Shape!)} (-1 is any size)";
     }
 

@@ -42,6 +42,12 @@ internal static class WorkerFrames
                 writer.WriteEndArray();
             }
 
+            if (request.Params is { } asked)
+            {
+                writer.WritePropertyName("params");
+                writer.WriteRawValue(asked);
+            }
+
             writer.WriteEndObject();
         }
 
