@@ -56,7 +56,7 @@ internal sealed class AnswerGraph(GraphTable graphs, GraphRunner runner, GraphMe
         }
 
         var id = request.Id ?? http.Request.Headers["Ce-Id"].FirstOrDefault() ?? http.Request.Headers["X-Request-Id"].FirstOrDefault() ?? Id.New(time);
-        var call = new GraphCall(ns, name, graph, id, http.Request.Headers, http.Request.Host.ToString(), hops);
+        var call = new GraphCall(ns, name, graph, id, CopyOf(http.Request.Headers), http.Request.Host.ToString(), hops);
         var answer = await LimitedAsync(call, request.Body, http.RequestAborted);
         return (answer, string.Join(", ", call.Steps.Select(Uri.EscapeDataString).Select(s => s.Replace("%2F", "/", StringComparison.Ordinal))));
     }
@@ -96,5 +96,17 @@ internal sealed class AnswerGraph(GraphTable graphs, GraphRunner runner, GraphMe
         return json.RootElement.ValueKind == JsonValueKind.Object
             ? (bytes, GraphBody.IdOf(json.RootElement))
             : Problem.Invalid("The body must be a JSON object");
+    }
+
+    /// <summary>Steps of an ensemble read the headers at the same time, and the web server's own are not made for that.</summary>
+    private static HeaderDictionary CopyOf(IHeaderDictionary headers)
+    {
+        var copy = new HeaderDictionary(headers.Count);
+        foreach (var (name, value) in headers)
+        {
+            copy[name] = value;
+        }
+
+        return copy;
     }
 }

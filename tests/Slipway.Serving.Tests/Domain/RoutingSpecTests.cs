@@ -37,7 +37,7 @@ public sealed class RoutingSpecTests
             (RoutingSpec.KeyAnnotation, "body:x"), (RoutingSpec.TagAnnotation, "yes"),
             (RoutingSpec.MatchAnnotation, "green: header:x=1; blue; blue: query:x=3; blue: header:x=; stable: id=7; blue: header:y=1; latest: header:y=1"));
         Assert.Equal(8, faults.Count);
-        Assert.Contains("header:NAME, cookie:NAME or id", faults[0].Message, StringComparison.Ordinal);
+        Assert.Contains("header:NAME, cookie:NAME, parameter:NAME or id", faults[0].Message, StringComparison.Ordinal);
         Assert.Contains(faults, f => f.Message.Contains("use one of blue, stable, latest", StringComparison.Ordinal));
         Assert.Contains(faults, f => f.Message.Contains("the value after '=' is missing", StringComparison.Ordinal));
         Assert.Contains(faults, f => f.Message.Contains("would never apply", StringComparison.Ordinal));

@@ -85,7 +85,7 @@ public sealed class UnderLoadTests
     {
         await using var host = await RolloutHost.StartAsync();
         await using var load = new Load(host);
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < 5; round++)
         {
             await host.ApplyAsync("housing", "models:/housing/1", [(30, "models:/housing/2"), (30, "models:/housing/3")]);
             await host.ApplyAsync("housing", "models:/housing/2", rollout: 40);

