@@ -191,7 +191,7 @@ public sealed class TransformerCodeTests
             Assert.Equal(("False", "False"), (Conditions.StatusOf(applied, "TransformerReady"), Conditions.StatusOf(applied, "Ready")));
             Assert.Contains("no module of that name", Message(applied), StringComparison.Ordinal);
             Assert.Contains("housing/transformer-00001 goes on answering", Message(applied), StringComparison.Ordinal);
-            await ByAsync(host, "");
+            await host.Http.AnswersAsync("/v1/models/housing:predict", Rows);
         }
 
         await using var again = await ServingHost.StartAsync(data);
