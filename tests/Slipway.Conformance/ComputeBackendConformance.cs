@@ -254,13 +254,17 @@ public abstract class ComputeBackendConformance : IDisposable
         // Another server's backend, which knows what was written down before the start and nothing else.
         var second = Open();
         Assert.Equal(1, await second.RescueAsync([WorkloadMarker.Parse(new WorkloadMarker(first.Name, workload.Attempt).ToText())!], Token));
-        Assert.Empty(ProcessesWith(mark));
+        Assert.DoesNotContain(ProcessesWith(mark), IsOfTheWorkload);
         Assert.Equal(0, await second.RescueAsync([running.Marker], Token));
 
         // The neighbour was left alone.
         Assert.Equal(5, Assert.IsType<WorkloadOutcome.Failed>(await other.Completion).ExitCode);
         Assert.False((await running.Completion).IsSuccess);
+        Assert.Empty(ProcessesWith(mark));
     }
+
+    /// <summary>Whether a process with the mark is one that the workload started; the first backend's own helper ends when it has heard of the end.</summary>
+    protected virtual bool IsOfTheWorkload(string command) => true;
 
     public void Dispose()
     {
