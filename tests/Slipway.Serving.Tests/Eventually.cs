@@ -11,20 +11,4 @@ internal static class Eventually
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
         }
     }
-
-    /// <summary>Until the address answers a request with success: for code whose workers may be starting again on a busy machine.</summary>
-    public static async Task AnswersAsync(this HttpClient http, string path, string body)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            using var response = await http.PostAsync(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"), limit.Token);
-            if (response.IsSuccessStatusCode)
-            {
-                return;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token);
-        }
-    }
 }

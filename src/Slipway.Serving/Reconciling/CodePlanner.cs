@@ -15,7 +15,7 @@ internal sealed record CodeState(CodeSpec Spec, Revision? Wanted, LoadedCode? Li
 }
 
 /// <summary>Brings a service's transformer and explainer into their workers; one that cannot be loaded leaves the last one answering, as with models.</summary>
-internal sealed class CodePlanner(ModelResolver resolver, RevisionStore store, CodeHost host)
+internal sealed class CodePlanner(ModelResolver resolver, RevisionStore store, CodeHost host, RouteTable routes)
 {
     public async Task<CodeState?> PlanAsync(Resource resource, CodeSpec? spec, CancellationToken cancellation)
     {
@@ -36,9 +36,11 @@ internal sealed class CodePlanner(ModelResolver resolver, RevisionStore store, C
         return new CodeState(spec, wanted, await LastAsync(resource, spec, owner, cancellation), problem);
     }
 
+    /// <summary>What answered last: by the status, or while that is not written yet, by this process's own route.</summary>
     private async Task<LoadedCode?> LastAsync(Resource resource, CodeSpec spec, string owner, CancellationToken cancellation)
     {
-        var name = (string?)ServiceSpec.At(resource.Json, "status", "components", spec.Role, "latestRolledoutRevision");
+        var name = (string?)ServiceSpec.At(resource.Json, "status", "components", spec.Role, "latestRolledoutRevision")
+            ?? routes.Find(resource.Namespace, resource.Name)?.CodeOf(spec.Role)?.Loaded?.Revision.Name;
         return Revision.NumberOf(owner, name) is { } number
             && await store.FindAsync(resource.Namespace, owner, number, cancellation) is { } revision
             && (await host.LoadAsync(revision, resource.Name, spec.Role, spec.Scale, cancellation)).TryGet(out var loaded, out _)

@@ -8,7 +8,7 @@ using Slipway.Serving.Revisions;
 namespace Slipway.Serving.Reconciling;
 
 /// <summary>Brings every revision that a service asks for into memory and decides which one is stable.</summary>
-internal sealed class ServicePlanner(ModelResolver resolver, RevisionStore store, RevisionHost host, CodePlanner codes, ReleaseGate gates)
+internal sealed class ServicePlanner(ModelResolver resolver, RevisionStore store, RevisionHost host, RouteTable routes, CodePlanner codes, ReleaseGate gates)
 {
     public async Task<ServiceState> PlanAsync(Resource resource, ServiceSpec spec, CancellationToken cancellation)
     {
@@ -73,11 +73,16 @@ internal sealed class ServicePlanner(ModelResolver resolver, RevisionStore store
             state.NeverAnswers ? [newest] : []);
     }
 
-    /// <summary>The last two revisions that had all the traffic, by the service's own status.</summary>
-    private static (string? Last, string? Before) RolledOut(Resource resource)
+    /// <summary>
+    /// The last two revisions that had all the traffic, by the service's own status. A route is live before its status is written: a change that comes
+    /// in between would find that nothing had ever answered, and a broken one would end what does; so until then this process's own route tells.
+    /// </summary>
+    private (string? Last, string? Before) RolledOut(Resource resource)
     {
         var component = ServiceSpec.At(resource.Json, "status", "components", "predictor");
-        return ((string?)component?["latestRolledoutRevision"], (string?)component?["previousRolledoutRevision"]);
+        return (
+            (string?)component?["latestRolledoutRevision"] ?? routes.Find(resource.Namespace, resource.Name)?.Stable?.Revision.Name,
+            (string?)component?["previousRolledoutRevision"]);
     }
 
     private async Task<Chosen> ChooseStableAsync(

@@ -84,6 +84,9 @@ internal sealed class ServiceRoute
     /// <summary>An explainer of the user's own; null for the built-in ones.</summary>
     public CodeRoute? ExplainerCode { get; init; }
 
+    /// <param name="role">One of <see cref="CodeSpec"/>'s.</param>
+    public CodeRoute? CodeOf(string role) => role == CodeSpec.Transformer ? TransformerCode : ExplainerCode;
+
     public bool KeepsPayload(string predictionId) => Logger is { } logger && TrafficSplit.IsSampled(predictionId, logger.SamplePercent);
 
     public string Name { get; }

@@ -6,9 +6,12 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Conformance;
+using Slipway.Kernel.Problems;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Resources;
+using Slipway.Serving.Domain;
 using Slipway.Serving.Kinds;
+using Slipway.Serving.Reconciling;
 using Slipway.Serving.Revisions;
 using Slipway.Serving.Runtimes.Python;
 using Slipway.Serving.Tests.Runtimes;
@@ -191,7 +194,12 @@ public sealed class TransformerCodeTests
             Assert.Equal(("False", "False"), (Conditions.StatusOf(applied, "TransformerReady"), Conditions.StatusOf(applied, "Ready")));
             Assert.Contains("no module of that name", Message(applied), StringComparison.Ordinal);
             Assert.Contains("housing/transformer-00001 goes on answering", Message(applied), StringComparison.Ordinal);
-            await host.Http.AnswersAsync("/v1/models/housing:predict", Rows);
+            await ByAsync(host, "");
+
+            // Also when the change comes before the status of what is live was written.
+            applied.Json.Remove("status");
+            var planned = await host.Get<ServicePlanner>().PlanAsync(applied, ServiceSpec.Read(applied.Json).OrThrow(), CancellationToken.None);
+            Assert.Equal("housing/transformer-00001", planned.Transformer?.Live?.Revision.Name);
         }
 
         await using var again = await ServingHost.StartAsync(data);

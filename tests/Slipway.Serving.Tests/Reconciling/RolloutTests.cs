@@ -4,9 +4,12 @@ using System.Text.Json.Nodes;
 using Slipway.Conformance;
 using Slipway.Contracts.Serving.Ports;
 using Slipway.Kernel.Frames;
+using Slipway.Kernel.Problems;
 using Slipway.Platform.Controllers;
 using Slipway.Platform.Resources;
+using Slipway.Serving.Domain;
 using Slipway.Serving.Kinds;
+using Slipway.Serving.Reconciling;
 using Slipway.Serving.Revisions;
 
 namespace Slipway.Serving.Tests.Reconciling;
@@ -57,6 +60,29 @@ public sealed class RolloutTests
 
         await using var again = await ServingHost.StartAsync(folder);
         Assert.Equal(6f, await PredictAsync(again, "b", 6));
+    }
+
+    [Fact]
+    public async Task AChangeBeforeTheStatusIsWritten_KeepsWhatAnswers()
+    {
+        await using var host = await ServingHost.StartAsync();
+        await host.RegisterAsync("housing", Models.Once);
+        await host.RegisterAsync("housing", Models.Broken);
+        await host.RegisterAsync("housing", Models.Twice);
+        var service = await host.ApplyAsync("housing", "models:/housing/1");
+        service.Json.Remove("status");
+
+        Assert.Equal("housing-00001", (await PlanAsync("models:/housing/2")).Stable?.Name);
+        var canary = await PlanAsync("models:/housing/3", 10);
+        Assert.Equal(("housing-00001", 10, "housing-00001"), (canary.Stable?.Name, canary.Rollout, canary.RolledOut));
+
+        Task<ServiceState> PlanAsync(string uri, int? percent = null)
+        {
+            var predictor = service.Json["spec"]!["predictor"]!.AsObject();
+            predictor["model"]!["storageUri"] = uri;
+            predictor["canaryTrafficPercent"] = percent;
+            return host.Get<ServicePlanner>().PlanAsync(service, ServiceSpec.Read(service.Json).OrThrow(), CancellationToken.None);
+        }
     }
 
     [Fact]
