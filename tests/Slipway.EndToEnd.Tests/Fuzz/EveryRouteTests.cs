@@ -7,29 +7,9 @@ using Slipway.Conformance;
 namespace Slipway.EndToEnd.Tests.Fuzz;
 
 /// <summary>Whatever is sent to the real server, on whichever route: it answers in words, never with an error of its own, and stays up.</summary>
-public sealed partial class EveryRouteTests : IAsyncLifetime
+public sealed partial class EveryRouteTests : ServerOfItsOwn
 {
     private const int RequestsPerRoute = 60;
-
-    private readonly TempFolder _folder = new();
-    private readonly int _port = SlipwayProgram.FreePort();
-    private readonly HttpClient _client;
-    private readonly SlipwayProgram _server;
-
-    public EveryRouteTests()
-    {
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
-        _server = SlipwayProgram.Up(_folder.FullPath, _port);
-    }
-
-    public async ValueTask InitializeAsync() => await _server.ReadyAsync(_client, TimeProvider.System, TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _client.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task Noise_on_every_route_Is_answered_in_words_and_never_with_a_fault_of_the_server()
@@ -59,9 +39,9 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{routes.Count} routes: {string.Join(", ", statuses.Select(s => $"{s.Value} x {s.Key}"))}");
-        Assert.True(faults.Count == 0, $"{faults.Count} faults, such as\n{string.Join("\n", faults.DistinctBy(KindOf).Take(40))}\n{Tail(_server.Errors)}");
+        Assert.True(faults.Count == 0, $"{faults.Count} faults, such as\n{string.Join("\n", faults.DistinctBy(KindOf).Take(40))}\n{Tail(Server.Errors)}");
         Assert.True(statuses.GetValueOrDefault(200) + statuses.GetValueOrDefault(201) > 100, "hardly anything was accepted, so hardly anything was reached");
-        await _server.ReadyAsync(_client, TimeProvider.System, cancellation);
+        await Server.ReadyAsync(Client, TimeProvider.System, cancellation);
     }
 
     [Fact]
@@ -78,7 +58,7 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
             Assert.True(answer.Status is 0 or (>= 400 and < 500), $"{method} {target}: {answer.Status} {answer.Body}");
         }
 
-        await _server.ReadyAsync(_client, TimeProvider.System, cancellation);
+        await Server.ReadyAsync(Client, TimeProvider.System, cancellation);
     }
 
     /// <summary>What is wrong, and the first parts of the path: one line for each such.</summary>
@@ -88,7 +68,7 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
     {
         try
         {
-            return await RawHttp.SendAsync(_port, request, cancellation);
+            return await RawHttp.SendAsync(Port, request, cancellation);
         }
         catch (TimeoutException late)
         {
@@ -129,7 +109,7 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
     private async Task SeedAsync(CancellationToken cancellation)
     {
         using var table = new StringContent("at,a,y\n2020-01-01,1,2\n2020-01-02,2,4\n", Encoding.ASCII, "text/csv");
-        using var uploaded = await _client.PostAsync(new Uri($"api/slipway/v1/namespaces/default/datasets/{Noise.Seeded}/versions", UriKind.Relative), table, cancellation);
+        using var uploaded = await Client.PostAsync(new Uri($"api/slipway/v1/namespaces/default/datasets/{Noise.Seeded}/versions", UriKind.Relative), table, cancellation);
         Assert.True(uploaded.IsSuccessStatusCode, await uploaded.Content.ReadAsStringAsync(cancellation));
         var service = new JsonObject
         {
@@ -139,7 +119,7 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
                 ["modelFormat"] = new JsonObject { ["name"] = "onnx" }, ["storageUri"] = $"models:/{Noise.Seeded}@champion",
             } } },
         };
-        using var created = await _client.PostAsJsonAsync(new Uri("apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", UriKind.Relative), service, cancellation);
+        using var created = await Client.PostAsJsonAsync(new Uri("apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", UriKind.Relative), service, cancellation);
         Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync(cancellation));
     }
 
@@ -152,11 +132,11 @@ public sealed partial class EveryRouteTests : IAsyncLifetime
             Noise.Seeded,
         };
         var kinds = new List<ServedKind>();
-        var index = (await _client.GetFromJsonAsync<JsonObject>(new Uri("openapi/v3", UriKind.Relative), cancellation))!;
+        var index = (await Client.GetFromJsonAsync<JsonObject>(new Uri("openapi/v3", UriKind.Relative), cancellation))!;
         foreach (var (path, _) in index["paths"]!.AsObject().Where(p => p.Key.StartsWith("api/v1", StringComparison.Ordinal) || p.Key.Count(c => c == '/') == 2))
         {
-            Collect(await _client.GetFromJsonAsync<JsonObject>(new Uri($"openapi/v3/{path}", UriKind.Relative), cancellation), words);
-            var served = (await _client.GetFromJsonAsync<JsonObject>(new Uri(path, UriKind.Relative), cancellation))!;
+            Collect(await Client.GetFromJsonAsync<JsonObject>(new Uri($"openapi/v3/{path}", UriKind.Relative), cancellation), words);
+            var served = (await Client.GetFromJsonAsync<JsonObject>(new Uri(path, UriKind.Relative), cancellation))!;
             kinds.AddRange(served["resources"]!.AsArray().Where(r => !((string)r!["name"]!).Contains('/')).Select(
                 r => new ServedKind("/" + path, (string)served["groupVersion"]!, (string)r!["kind"]!, (string)r["name"]!, (bool)r["namespaced"]!)));
         }

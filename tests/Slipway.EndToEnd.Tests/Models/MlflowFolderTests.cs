@@ -9,29 +9,9 @@ namespace Slipway.EndToEnd.Tests.Models;
 /// The models were saved with <c>mlflow.sklearn.save_model</c> (a scaler and a logistic regression of scikit-learn 1.2) and <c>mlflow.pyfunc.save_model</c>
 /// with a module of its own.
 /// </summary>
-public sealed class MlflowFolderTests : IAsyncLifetime
+public sealed class MlflowFolderTests : ServerOfItsOwn
 {
     private static readonly string Folders = Path.Combine(AppContext.BaseDirectory, "Models", "Mlflow");
-
-    private readonly TempFolder _folder = new();
-    private readonly int _port = SlipwayProgram.FreePort();
-    private readonly HttpClient _client;
-    private readonly SlipwayProgram _server;
-
-    public MlflowFolderTests()
-    {
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
-        _server = SlipwayProgram.Up(_folder.FullPath, _port);
-    }
-
-    public async ValueTask InitializeAsync() => await _server.ReadyAsync(_client, TimeProvider.System, TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _client.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task AModelOfScikitLearn_AnswersOverEveryProtocolAsItDidInPython()
@@ -84,7 +64,7 @@ public sealed class MlflowFolderTests : IAsyncLifetime
         {
             var path = $"api/2.0/mlflow-artifacts/artifacts/{root}/model/{Path.GetRelativePath(folder, file)}";
             using var content = new ByteArrayContent(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
-            using var answer = await _client.PutAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
+            using var answer = await Client.PutAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
             Assert.True(answer.IsSuccessStatusCode, path);
         }
 
@@ -128,13 +108,13 @@ public sealed class MlflowFolderTests : IAsyncLifetime
     private async Task<(int Status, string Text)> AskAsync(string path, string body)
     {
         using var content = new StringContent(body, null, "application/json");
-        using var answer = await _client.PostAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var answer = await Client.PostAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     private async Task<JsonObject> PostAsync(string path, JsonObject body)
     {
-        using var answer = await _client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        using var answer = await Client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {text}");
         return JsonNode.Parse(text)!.AsObject();

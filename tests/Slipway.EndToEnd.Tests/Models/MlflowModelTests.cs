@@ -6,7 +6,7 @@ using Slipway.Conformance;
 namespace Slipway.EndToEnd.Tests.Models;
 
 /// <summary>A model that MLflow's client logged and registered is served: from the upload to the answer, on the real server.</summary>
-public sealed class MlflowModelTests : IAsyncLifetime
+public sealed class MlflowModelTests : ServerOfItsOwn
 {
     private const string MlModel =
         """
@@ -19,26 +19,6 @@ public sealed class MlflowModelTests : IAsyncLifetime
           inputs: '[{"type": "tensor", "name": "x", "tensor-spec": {"dtype": "float32", "shape": [-1, 1]}}]'
           outputs: '[{"type": "tensor", "name": "y", "tensor-spec": {"dtype": "float32", "shape": [-1, 1]}}]'
         """;
-
-    private readonly TempFolder _folder = new();
-    private readonly int _port = SlipwayProgram.FreePort();
-    private readonly HttpClient _client;
-    private readonly SlipwayProgram _server;
-
-    public MlflowModelTests()
-    {
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
-        _server = SlipwayProgram.Up(_folder.FullPath, _port);
-    }
-
-    public async ValueTask InitializeAsync() => await _server.ReadyAsync(_client, TimeProvider.System, TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _client.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task Model_with_an_onnx_flavor_Is_served_by_its_alias_and_kept_while_it_is()
@@ -59,7 +39,7 @@ public sealed class MlflowModelTests : IAsyncLifetime
         Assert.Equal("[3,8]", (await AnswerAsync())["outputs"]![0]!["data"]!.ToJsonString());
 
         using var delete = new HttpRequestMessage(HttpMethod.Delete, "api/2.0/mlflow/registered-models/delete") { Content = JsonContent.Create(new JsonObject { ["name"] = "doubling" }) };
-        using var refused = await _client.SendAsync(delete, TestContext.Current.CancellationToken);
+        using var refused = await Client.SendAsync(delete, TestContext.Current.CancellationToken);
         Assert.Equal(409, (int)refused.StatusCode);
     }
 
@@ -74,7 +54,7 @@ public sealed class MlflowModelTests : IAsyncLifetime
         limit.CancelAfter(TimeSpan.FromMinutes(1));
         while (true)
         {
-            using var answer = await _client.PostAsJsonAsync("v2/models/doubling/infer", body, limit.Token);
+            using var answer = await Client.PostAsJsonAsync("v2/models/doubling/infer", body, limit.Token);
             if (answer.IsSuccessStatusCode)
             {
                 return (await answer.Content.ReadFromJsonAsync<JsonObject>(limit.Token))!;
@@ -86,7 +66,7 @@ public sealed class MlflowModelTests : IAsyncLifetime
 
     private async Task<JsonObject> PostAsync(string path, JsonObject body)
     {
-        using var answer = await _client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        using var answer = await Client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {text}");
         return JsonNode.Parse(text)!.AsObject();
@@ -94,7 +74,7 @@ public sealed class MlflowModelTests : IAsyncLifetime
 
     private async Task PutAsync(string path, byte[] content)
     {
-        using var answer = await _client.PutAsync(new Uri($"api/2.0/mlflow-artifacts/artifacts/{path}", UriKind.Relative), new ByteArrayContent(content), TestContext.Current.CancellationToken);
+        using var answer = await Client.PutAsync(new Uri($"api/2.0/mlflow-artifacts/artifacts/{path}", UriKind.Relative), new ByteArrayContent(content), TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, path);
     }
 

@@ -5,32 +5,12 @@ using Slipway.Conformance;
 namespace Slipway.EndToEnd.Tests.Models;
 
 /// <summary><c>slipway deploy</c> and <c>slipway rollout</c> as a user types them, against the real server.</summary>
-public sealed class RolloutVerbTests : IAsyncLifetime
+public sealed class RolloutVerbTests : ServerOfItsOwn
 {
-    private readonly TempFolder _folder = new();
-    private readonly int _port = SlipwayProgram.FreePort();
-    private readonly HttpClient _client;
-    private readonly SlipwayProgram _server;
-
-    public RolloutVerbTests()
+    public override async ValueTask InitializeAsync()
     {
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
-        _server = SlipwayProgram.Up(_folder.FullPath, _port);
-    }
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _server.ReadyAsync(_client, TimeProvider.System, Cancellation);
-        await ScalingModel.ServeAsync(_client, versions: 3, Cancellation);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _client.Dispose();
-        _folder.Dispose();
+        await base.InitializeAsync();
+        await ScalingModel.ServeAsync(Client, versions: 3, Cancellation);
     }
 
     [Fact]
@@ -38,7 +18,7 @@ public sealed class RolloutVerbTests : IAsyncLifetime
     {
         var first = await TellAsync("deploy", "models:/scaling/1", "--name", "price", "--wait");
         Assert.Equal(0, first.Code);
-        Assert.Equal($"inferenceservice/price ready: version 1 100%\nhttp://127.0.0.1:{_port}/v2/models/price/infer\n", first.Out);
+        Assert.Equal($"inferenceservice/price ready: version 1 100%\nhttp://127.0.0.1:{Port}/v2/models/price/infer\n", first.Out);
 
         var split = await TellAsync("deploy", "models:/scaling/2", "--name", "price", "--canary", "10", "--wait", "--output", "json");
         Assert.Equal("""[{"revisionName":"price-00001","modelVersion":1,"percent":90,"role":"stable"},{"revisionName":"price-00002","modelVersion":2,"percent":10,"role":"canary"}]""",
@@ -62,10 +42,10 @@ public sealed class RolloutVerbTests : IAsyncLifetime
         Assert.Equal(2, (await TellAsync("deploy", "models:/scaling/1", "--canary", "101")).Code);
         Assert.Equal(1, (await TellAsync("deploy", "pigeon://scaling")).Code);
 
-        await ScalingModel.PostAsync(_client, "apis/slipway.dev/v1/namespaces/default/rollouts", (JsonObject)JsonNode.Parse(
+        await ScalingModel.PostAsync(Client, "apis/slipway.dev/v1/namespaces/default/rollouts", (JsonObject)JsonNode.Parse(
             """{"apiVersion":"slipway.dev/v1","kind":"Rollout","metadata":{"name":"scaling"},"spec":{"steps":[{"percent":20,"pause":true}],"interval":"1s"}}""")!, Cancellation);
         await UntilAsync(r => r["released"] is not null);
-        await ScalingModel.PointAsync(_client, 2, Cancellation);
+        await ScalingModel.PointAsync(Client, 2, Cancellation);
         await UntilAsync(r => (int?)r["candidate"]?["percent"] == 20);
         var table = (await TellAsync("rollout", "status", "scaling")).Out;
         Assert.Contains("candidate   scaling-00002", table, StringComparison.Ordinal);
@@ -80,7 +60,7 @@ public sealed class RolloutVerbTests : IAsyncLifetime
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
-        while (!expected(JsonNode.Parse(await _client.GetStringAsync(new Uri("api/slipway/v1/namespaces/default/rollouts/scaling", UriKind.Relative), limit.Token))!))
+        while (!expected(JsonNode.Parse(await Client.GetStringAsync(new Uri("api/slipway/v1/namespaces/default/rollouts/scaling", UriKind.Relative), limit.Token))!))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
         }
@@ -88,7 +68,7 @@ public sealed class RolloutVerbTests : IAsyncLifetime
 
     private async Task<(int Code, string Out, string Err)> TellAsync(params string[] arguments)
     {
-        await using var program = SlipwayProgram.Start([.. arguments, "--server", _client.BaseAddress!.ToString()]);
+        await using var program = SlipwayProgram.Start([.. arguments, "--server", Client.BaseAddress!.ToString()]);
         var code = await program.ExitAsync(Cancellation);
         return (code, program.Output, program.Errors);
     }

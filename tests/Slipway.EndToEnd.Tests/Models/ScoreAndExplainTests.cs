@@ -8,7 +8,7 @@ namespace Slipway.EndToEnd.Tests.Models;
 /// <summary>
 /// <c>slipway score</c> and <c>slipway explain</c> as a user types them, with a registered model of scikit-learn, an ONNX model and an explainer of one's own.
 /// </summary>
-public sealed class ScoreAndExplainTests : IAsyncLifetime
+public sealed class ScoreAndExplainTests : ServerOfItsOwn
 {
     /// <summary>Fits, and leaves model.pkl, MLmodel, in.csv and what Python predicts.</summary>
     private const string Fit = """
@@ -31,32 +31,10 @@ public sealed class ScoreAndExplainTests : IAsyncLifetime
                 return {"explanations": [{"why": "because of %s" % row["x"]} for row in payload["instances"]]}
         """;
 
-    private readonly TempFolder _folder = new();
-    private readonly int _port = SlipwayProgram.FreePort();
-    private readonly HttpClient _client;
-    private readonly SlipwayProgram _server;
-
-    public ScoreAndExplainTests()
-    {
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
-        _server = SlipwayProgram.Up(_folder.FullPath, _port);
-    }
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => await _server.ReadyAsync(_client, TimeProvider.System, Cancellation);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _client.Dispose();
-        _folder.Dispose();
-    }
-
     [Fact]
     public async Task A_registered_model_of_sklearn_scores_files_of_either_kind_as_Python_predicts_and_is_explained()
     {
-        var model = Directory.CreateDirectory(Path.Combine(_folder.FullPath, "fit")).FullName;
+        var model = Directory.CreateDirectory(Path.Combine(Folder.FullPath, "fit")).FullName;
         await RunPythonAsync(model, Fit);
         await RegisterAsync("churn", model);
         string At(string file) => Path.Combine(model, file);
@@ -96,13 +74,13 @@ public sealed class ScoreAndExplainTests : IAsyncLifetime
     [Fact]
     public async Task An_onnx_model_is_explained_by_the_built_in_methods_and_by_an_explainer_of_ones_own()
     {
-        await ScalingModel.ServeAsync(_client, versions: 1, Cancellation);
-        var rows = Path.Combine(_folder.FullPath, "rows.json");
+        await ScalingModel.ServeAsync(Client, versions: 1, Cancellation);
+        var rows = Path.Combine(Folder.FullPath, "rows.json");
         await File.WriteAllTextAsync(rows, """[{"x": [3]}]""", Cancellation);
         var told = await ExplainedAsync("scaling", rows, "--background", rows, "--output", "json");
         Assert.Equal(3, (double)JsonNode.Parse(told)!["explanations"]![0]!["value"]!, 6);
 
-        var folder = Directory.CreateDirectory(Path.Combine(_folder.FullPath, "why")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(Folder.FullPath, "why")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "model.py"), Explainer, Cancellation);
         await ServeAsync("why", "onnx", "models:/scaling/1", folder);
         Assert.Equal("row 1: {\"why\":\"because of [3]\"}\n", await ExplainedAsync("why", rows));
@@ -140,7 +118,7 @@ public sealed class ScoreAndExplainTests : IAsyncLifetime
             spec["explainer"] = Component("python", $"file://{explainer}");
         }
 
-        await ScalingModel.PostAsync(_client, "apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", new JsonObject
+        await ScalingModel.PostAsync(Client, "apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices", new JsonObject
         {
             ["apiVersion"] = "serving.kserve.io/v1beta1", ["kind"] = "InferenceService", ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = spec,
         }, Cancellation);
@@ -150,21 +128,21 @@ public sealed class ScoreAndExplainTests : IAsyncLifetime
 
     private async Task RegisterAsync(string name, string folder)
     {
-        var run = (await ScalingModel.PostAsync(_client, "api/2.0/mlflow/runs/create", new JsonObject { ["experiment_id"] = "0" }, Cancellation))["run"]!["info"]!;
+        var run = (await ScalingModel.PostAsync(Client, "api/2.0/mlflow/runs/create", new JsonObject { ["experiment_id"] = "0" }, Cancellation))["run"]!["info"]!;
         var root = ((string)run["artifact_uri"]!)["mlflow-artifacts:/".Length..].TrimStart('/');
         foreach (var file in (string[])["model.pkl", "MLmodel"])
         {
             using var content = new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(folder, file), Cancellation));
-            using var answer = await _client.PutAsync(new Uri($"api/2.0/mlflow-artifacts/artifacts/{root}/model/{file}", UriKind.Relative), content, Cancellation);
+            using var answer = await Client.PutAsync(new Uri($"api/2.0/mlflow-artifacts/artifacts/{root}/model/{file}", UriKind.Relative), content, Cancellation);
             Assert.True(answer.IsSuccessStatusCode, file);
         }
 
-        await ScalingModel.PostAsync(_client, "api/2.0/mlflow/registered-models/create", new JsonObject { ["name"] = name }, Cancellation);
+        await ScalingModel.PostAsync(Client, "api/2.0/mlflow/registered-models/create", new JsonObject { ["name"] = name }, Cancellation);
         await ScalingModel.PostAsync(
-            _client, "api/2.0/mlflow/model-versions/create",
+            Client, "api/2.0/mlflow/model-versions/create",
             new JsonObject { ["name"] = name, ["source"] = $"runs:/{run["run_id"]}/model", ["run_id"] = (string)run["run_id"]! }, Cancellation);
         await ScalingModel.PostAsync(
-            _client, "api/2.0/mlflow/registered-models/alias", new JsonObject { ["name"] = name, ["alias"] = "champion", ["version"] = "1" }, Cancellation);
+            Client, "api/2.0/mlflow/registered-models/alias", new JsonObject { ["name"] = name, ["alias"] = "champion", ["version"] = "1" }, Cancellation);
     }
 
     private static async Task RunPythonAsync(string folder, string script)
@@ -178,7 +156,7 @@ public sealed class ScoreAndExplainTests : IAsyncLifetime
 
     private async Task<(int Code, string Out, string Err)> TellAsync(params string[] arguments)
     {
-        await using var program = SlipwayProgram.Start([.. arguments, "--server", _client.BaseAddress!.ToString()]);
+        await using var program = SlipwayProgram.Start([.. arguments, "--server", Client.BaseAddress!.ToString()]);
         var code = await program.ExitAsync(Cancellation);
         return (code, program.Output, program.Errors);
     }
