@@ -18,10 +18,6 @@ internal sealed class GrpcChains(GraphTable graphs, AnswerGraph graph, ServiceDo
 {
     private readonly RequestDelegate _transformed = door.Around(infer.HandleAsync);
 
-    /// <summary>Metadata of the connection or of the message itself; the rest stands for a request's headers.</summary>
-    private static readonly string[] OfTheMessage =
-        ["Content-Type", "Content-Length", "Transfer-Encoding", "TE", "Accept-Encoding", "Content-Encoding", InferBody.HeaderLength];
-
     /// <summary>What an answer's headers tell beyond its body.</summary>
     private static readonly string[] Told = [AnswerGraph.StepsHeader, OipAnswer.PredictionIdHeader];
 
@@ -52,7 +48,7 @@ internal sealed class GrpcChains(GraphTable graphs, AnswerGraph graph, ServiceDo
         }
 
         using var told = new MemoryStream();
-        var http = Prepare(call, path, question, told);
+        var http = InnerRequest.Post(services, call.Http.Request.Headers, Server(call), GrpcTarget.NamespaceOf(call), path, question, told, call.Cancellation);
         await handler(http);
         await http.Response.BodyWriter.FlushAsync(call.Cancellation);
         var body = told.ToArray();
@@ -75,28 +71,7 @@ internal sealed class GrpcChains(GraphTable graphs, AnswerGraph graph, ServiceDo
         return RestAnswer.Write(answer, name, body, http.Response.Headers[InferBody.HeaderLength], raw);
     }
 
-    private DefaultHttpContext Prepare(GrpcCall call, string path, byte[] question, MemoryStream answer)
-    {
-        var http = new DefaultHttpContext { RequestServices = services, RequestAborted = call.Cancellation };
-        foreach (var (header, value) in call.Http.Request.Headers)
-        {
-            if (!header.StartsWith(':') && !header.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase) && !OfTheMessage.Contains(header, StringComparer.OrdinalIgnoreCase))
-            {
-                http.Request.Headers[header] = value;
-            }
-        }
-
-        // A transformer asks the predictor over HTTP, which this call's own port does not speak.
-        var server = address.Find() is { } found ? new Uri(found) : null;
-        http.Request.Method = HttpMethods.Post;
-        http.Request.Scheme = server?.Scheme ?? "http";
-        http.Request.Host = server is null ? call.Http.Request.Host : new HostString(server.Authority);
-        http.Request.Path = path;
-        http.Request.ContentType = "application/json";
-        http.Request.ContentLength = question.Length;
-        http.Request.Body = new MemoryStream(question, writable: false);
-        http.Request.RouteValues["ns"] = GrpcTarget.NamespaceOf(call);
-        http.Response.Body = answer;
-        return http;
-    }
+    /// <summary>A transformer asks the predictor over HTTP, which this call's own port does not speak.</summary>
+    private (string Scheme, HostString Host) Server(GrpcCall call) =>
+        address.Find() is { } found && new Uri(found) is var server ? (server.Scheme, new HostString(server.Authority)) : ("http", call.Http.Request.Host);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Slipway.Engines.Onnx;
 using Slipway.Engines.Tests.Onnx;
 
@@ -10,9 +9,7 @@ public sealed class UnloadMemoryTests
 {
     private const int WeightBytes = 8 << 20;
 
-    /// <summary>SLIPWAY_LOAD_CYCLES=200 runs the long form.</summary>
-    private static readonly int Cycles =
-        int.TryParse(Environment.GetEnvironmentVariable("SLIPWAY_LOAD_CYCLES"), NumberStyles.None, CultureInfo.InvariantCulture, out var cycles) ? cycles : 60;
+    private static readonly int Cycles = LongForm.LoadCycles(usually: 60);
 
     [Fact]
     public async Task LoadsAndUnloads_LeaveNoneOfTheirWeightsBehind()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Engines.Onnx;
@@ -22,8 +21,7 @@ public sealed class LoadCycleTests
     /// <summary>Cycles before the first measurement: pools and heaps reach the size that they keep.</summary>
     private const int First = 20;
 
-    /// <summary>SLIPWAY_LOAD_CYCLES=200 runs the long form.</summary>
-    private static readonly int Cycles = int.TryParse(Environment.GetEnvironmentVariable("SLIPWAY_LOAD_CYCLES"), NumberStyles.None, CultureInfo.InvariantCulture, out var cycles) ? cycles : 12;
+    private static readonly int Cycles = LongForm.LoadCycles(usually: 12);
 
     /// <summary>Every tenth model that stayed would be more in the long form, and nine of twelve in the short one.</summary>
     private static long Allowed => Math.Max(Noise, Cycles * ModelBytes / 10);
