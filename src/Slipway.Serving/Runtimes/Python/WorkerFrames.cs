@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Platform.Http;
 using Slipway.Serving.Tensors;
@@ -16,7 +14,7 @@ internal static class WorkerFrames
     /// <param name="outputs">Names asked for; null for all.</param>
     public static PooledBytes Infer(long id, InferenceRequest request, IEnumerable<string>? outputs)
     {
-        var sizes = request.Inputs.Select(SizeOf).ToArray();
+        using var tensors = RequestTensors.Of(request);
         var frame = new PooledBytes(4096);
         Frame.Begin(frame);
         using (var writer = new Utf8JsonWriter(frame, OipWriter.Options))
@@ -24,13 +22,7 @@ internal static class WorkerFrames
             writer.WriteStartObject();
             writer.WriteString("type", "infer");
             writer.WriteNumber("id", id);
-            writer.WriteStartArray("inputs");
-            for (var i = 0; i < sizes.Length; i++)
-            {
-                WriteTensor(writer, request.Inputs[i].Name, request.Inputs[i].Type, request.Inputs[i].Shape, sizes[i]);
-            }
-
-            writer.WriteEndArray();
+            WriteHeads(writer, "inputs", tensors);
             if (outputs is not null)
             {
                 writer.WriteStartArray("outputs");
@@ -51,12 +43,7 @@ internal static class WorkerFrames
             writer.WriteEndObject();
         }
 
-        Frame.EndHeader(frame, sizes.Sum(s => (long)s));
-        for (var i = 0; i < sizes.Length; i++)
-        {
-            Append(frame, request.Inputs[i], sizes[i]);
-        }
-
+        AppendBlocks(frame, tensors);
         return frame;
     }
 
@@ -84,31 +71,18 @@ internal static class WorkerFrames
     /// <summary>What the model answered to a question of the user's code.</summary>
     public static PooledBytes Told(long id, TensorSet answer)
     {
-        var (frame, blocks) = (new PooledBytes(4096), 0L);
+        var frame = new PooledBytes(4096);
         Frame.Begin(frame);
         using (var writer = new Utf8JsonWriter(frame, OipWriter.Options))
         {
             writer.WriteStartObject();
             writer.WriteString("type", "told");
             writer.WriteNumber("id", id);
-            writer.WriteStartArray("outputs");
-            for (var i = 0; i < answer.Count; i++)
-            {
-                var size = answer.BinarySize(i);
-                WriteTensor(writer, answer.Spec(i).Name, answer.Spec(i).Type, answer.Shape(i), size);
-                blocks += size;
-            }
-
-            writer.WriteEndArray();
+            WriteHeads(writer, "outputs", answer);
             writer.WriteEndObject();
         }
 
-        Frame.EndHeader(frame, blocks);
-        for (var i = 0; i < answer.Count; i++)
-        {
-            Append(frame, answer, i);
-        }
-
+        AppendBlocks(frame, answer);
         return frame;
     }
 
@@ -133,65 +107,34 @@ internal static class WorkerFrames
         return frame;
     }
 
-    private static void WriteTensor(Utf8JsonWriter writer, string name, OnnxType type, ReadOnlySpan<long> shape, int bytes)
+    private static void WriteHeads(Utf8JsonWriter writer, string name, TensorSet tensors)
     {
-        writer.WriteStartObject();
-        writer.WriteString("name", name);
-        writer.WriteString("datatype", type.WireName());
-        writer.WriteStartArray("shape");
-        foreach (var size in shape)
+        writer.WriteStartArray(name);
+        for (var i = 0; i < tensors.Count; i++)
         {
-            writer.WriteNumberValue(size);
+            writer.WriteStartObject();
+            writer.WriteString("name", tensors.Spec(i).Name);
+            writer.WriteString("datatype", tensors.Spec(i).Datatype);
+            writer.WriteStartArray("shape");
+            foreach (var size in tensors.Shape(i))
+            {
+                writer.WriteNumberValue(size);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteNumber("bytes", tensors.BinarySize(i));
+            writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
-        writer.WriteNumber("bytes", bytes);
-        writer.WriteEndObject();
     }
 
-    private static int SizeOf(InputTensor input) => input.Texts is null
-        ? input.Elements * input.Type.Size()
-        : input.Texts.Aggregate(0, (sum, text) => checked(sum + sizeof(uint) + text.Length));
-
-    private static void Append(PooledBytes frame, TensorSet answer, int index)
+    private static void AppendBlocks(PooledBytes frame, TensorSet tensors)
     {
-        var size = answer.BinarySize(index);
-        var to = frame.GetSpan(size);
-        if (answer.Spec(index).Type != OnnxType.BYTES)
+        Frame.EndHeader(frame, Enumerable.Range(0, tensors.Count).Sum(i => (long)tensors.BinarySize(i)));
+        for (var i = 0; i < tensors.Count; i++)
         {
-            answer.Bytes(index).CopyTo(to);
+            InferenceWriter.WriteBlock(frame, tensors, i);
         }
-        else
-        {
-            for (var i = 0; i < answer.Elements(index); i++)
-            {
-                var text = answer.Text(index, i);
-                BinaryPrimitives.WriteUInt32LittleEndian(to, (uint)text.Length);
-                text.CopyTo(to[sizeof(uint)..]);
-                to = to[(sizeof(uint) + text.Length)..];
-            }
-        }
-
-        frame.Advance(size);
-    }
-
-    private static void Append(PooledBytes frame, InputTensor input, int bytes)
-    {
-        var to = frame.GetSpan(bytes);
-        if (input.Numbers is { } numbers)
-        {
-            numbers.As<byte>()[..bytes].CopyTo(to);
-        }
-        else
-        {
-            foreach (var text in input.Texts!)
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(to, (uint)text.Length);
-                text.Span.CopyTo(to[sizeof(uint)..]);
-                to = to[(sizeof(uint) + text.Length)..];
-            }
-        }
-
-        frame.Advance(bytes);
     }
 }

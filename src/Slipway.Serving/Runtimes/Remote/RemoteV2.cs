@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Text.Json;
-using Slipway.Engines.Onnx;
 using Slipway.Kernel.Problems;
 using Slipway.Serving.Tensors;
 using Slipway.Serving.Wire;
@@ -60,7 +58,7 @@ internal static class RemoteV2
         var header = body.WrittenCount;
         for (var i = 0; i < tensors.Count; i++)
         {
-            WriteBlock(body, tensors, i);
+            InferenceWriter.WriteBlock(body, tensors, i);
         }
 
         return (body.WrittenMemory, header);
@@ -116,22 +114,5 @@ internal static class RemoteV2
         }
 
         writer.WriteEndObject();
-    }
-
-    private static void WriteBlock(ArrayBufferWriter<byte> body, RequestTensors tensors, int input)
-    {
-        if (tensors.Spec(input).Type != OnnxType.BYTES)
-        {
-            body.Write(tensors.Bytes(input));
-            return;
-        }
-
-        for (var i = 0; i < tensors.Elements(input); i++)
-        {
-            var text = tensors.Text(input, i);
-            BinaryPrimitives.WriteUInt32LittleEndian(body.GetSpan(sizeof(uint)), (uint)text.Length);
-            body.Advance(sizeof(uint));
-            body.Write(text);
-        }
     }
 }
