@@ -76,8 +76,8 @@ internal sealed class HookClient : IDisposable
             request.Headers.Add("X-MLflow-Signature", Sign(secret, deliveryId, timestamp, payload));
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var timer = _time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, _options.Timeout, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(_options.Timeout, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         try
         {
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);

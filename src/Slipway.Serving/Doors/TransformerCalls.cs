@@ -33,8 +33,8 @@ internal sealed class TransformerCalls(OutboundHttp outbound, ServingOptions opt
     {
         var transformer = route.Transformer!;
         using var request = Ask(http, route, transformer);
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        await using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limited, transformer.Timeout, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(transformer.Timeout, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, late.Token);
         try
         {
             using var answer = await outbound.SendAsync(request, limited.Token);

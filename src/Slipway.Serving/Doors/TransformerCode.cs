@@ -29,8 +29,8 @@ internal sealed class TransformerCode(RouteTable routes, ServingMetrics metrics,
         }
 
         var caller = http.RequestAborted;
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        await using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limited, held.Spec.Timeout, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(held.Spec.Timeout, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(caller, late.Token);
         var stage = new Stage();
         try
         {

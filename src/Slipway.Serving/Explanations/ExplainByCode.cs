@@ -31,8 +31,8 @@ internal sealed class ExplainByCode(RouteTable routes, ExplanationOptions limits
 
             try
             {
-                using var limited = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-                await using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limited, held.Spec.Timeout, Timeout.InfiniteTimeSpan);
+                using var late = new CancellationTokenSource(held.Spec.Timeout, time);
+                using var limited = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, late.Token);
                 return await ExplainAsync(http, held, new AskedModel(revision.Model, limits.MaxEvaluations), limited.Token);
             }
             catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)

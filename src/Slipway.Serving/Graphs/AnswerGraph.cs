@@ -56,7 +56,10 @@ internal sealed class AnswerGraph(GraphTable graphs, GraphRunner runner, GraphMe
         }
 
         var id = request.Id ?? http.Request.Headers["Ce-Id"].FirstOrDefault() ?? http.Request.Headers["X-Request-Id"].FirstOrDefault() ?? Id.New(time);
-        var call = new GraphCall(ns, name, graph, id, CopyOf(http.Request.Headers), http.Request.Host.ToString(), hops);
+
+        // Steps of an ensemble read the headers at the same time, and the web server's own are not made for that.
+        var headers = new HeaderDictionary(http.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase));
+        var call = new GraphCall(ns, name, graph, id, headers, http.Request.Host.ToString(), hops);
         var answer = await LimitedAsync(call, request.Body, http.RequestAborted);
         return (answer, string.Join(", ", call.Steps.Select(Uri.EscapeDataString).Select(s => s.Replace("%2F", "/", StringComparison.Ordinal))));
     }
@@ -68,8 +71,8 @@ internal sealed class AnswerGraph(GraphTable graphs, GraphRunner runner, GraphMe
             return await runner.RunAsync(call, body, cancellation);
         }
 
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limited, limit, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(limit, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         try
         {
             return await runner.RunAsync(call, body, limited.Token);
@@ -96,17 +99,5 @@ internal sealed class AnswerGraph(GraphTable graphs, GraphRunner runner, GraphMe
         return json.RootElement.ValueKind == JsonValueKind.Object
             ? (bytes, GraphBody.IdOf(json.RootElement))
             : Problem.Invalid("The body must be a JSON object");
-    }
-
-    /// <summary>Steps of an ensemble read the headers at the same time, and the web server's own are not made for that.</summary>
-    private static HeaderDictionary CopyOf(IHeaderDictionary headers)
-    {
-        var copy = new HeaderDictionary(headers.Count);
-        foreach (var (name, value) in headers)
-        {
-            copy[name] = value;
-        }
-
-        return copy;
     }
 }

@@ -148,8 +148,8 @@ internal sealed class GraphRunner(LocalCalls local, RemoteCalls remote, GraphMet
             return await CallAsync(call, step, body, cancellation);
         }
 
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limited, limit, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(limit, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         try
         {
             return await CallAsync(call, step, body, limited.Token);

@@ -75,8 +75,8 @@ internal sealed partial class GarbageCollector(
                 LogPassFailed(logger, e);
             }
 
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, Resync, Timeout.InfiniteTimeSpan);
+            using var late = new CancellationTokenSource(Resync, time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
             try
             {
                 await _wake.Reader.ReadAsync(limit.Token);
