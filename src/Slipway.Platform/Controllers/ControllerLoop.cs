@@ -172,18 +172,19 @@ internal sealed class ControllerLoop(
 
     private void Change(Action<ReconcileQueue<ResourceRef>> change)
     {
-        int before, after;
+        int waiting, ready;
         lock (_lock)
         {
-            before = _queue.Waiting;
+            (waiting, ready) = (_queue.Waiting, _queue.Ready);
             change(_queue);
-            after = _queue.Waiting;
+            (waiting, ready) = (_queue.Waiting - waiting, _queue.Ready - ready);
         }
 
-        ControllerMetrics.OnDepthChanged(controller.Name, after - before);
+        ControllerMetrics.OnDepthChanged(controller.Name, waiting);
 
-        // One ring per worker at most: each looks at the queue again when it wakes.
-        if (Math.Min(after - before, options.Workers - _bell.CurrentCount) is > 0 and var rings)
+        // One ring per worker at most: each looks at the queue again when it wakes. A key that waited for later and is wanted now is no more
+        // waiting than before, but it is ready.
+        if (Math.Min(Math.Max(waiting, ready), options.Workers - _bell.CurrentCount) is > 0 and var rings)
         {
             _bell.Release(rings);
         }

@@ -33,6 +33,9 @@ public sealed class ReconcileQueue<TKey>(QueueLimits limits, Random random, Date
     /// <summary>Keys that wait, now or for later.</summary>
     public int Waiting { get; private set; }
 
+    /// <summary>Keys of them that may be worked on now.</summary>
+    public int Ready => _ready.Count;
+
     /// <summary>Work on the key as soon as may be; when it is being worked on, once more afterwards.</summary>
     public void Add(TKey key)
     {

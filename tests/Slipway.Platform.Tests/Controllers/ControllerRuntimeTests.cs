@@ -48,6 +48,21 @@ public class ControllerRuntimeTests
     }
 
     [Fact]
+    public async Task EventForAKeyThatWaitsForLater_IsWorkedOnAtOnce()
+    {
+        await using var floor = await TestFloor.CreateAsync();
+        var controller = new Recorder("later", "other") { Work = key => key == "later" ? ReconcileOutcome.ComeBack(TimeSpan.FromHours(1)) : ReconcileOutcome.Done };
+        using var runtime = Runtime(floor, controller, Quick with { Workers = 1 });
+        await runtime.StartAsync(None);
+        Assert.Equal(["later", "other"], [await controller.NextAsync(), await controller.NextAsync()]);
+
+        await AppendAsync(floor, "things.made", "later");
+
+        Assert.Equal("later", await controller.NextAsync());
+        await runtime.StopAsync(None);
+    }
+
+    [Fact]
     public async Task TwoProcesses_OnlyTheLeaderWorks_AndTheOtherTakesOverWhenItStops()
     {
         await using var floor = await TestFloor.CreateAsync();
