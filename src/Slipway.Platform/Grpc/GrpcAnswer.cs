@@ -25,21 +25,25 @@ public static class GrpcAnswer
 
     public static void End(HttpResponse response, GrpcStatus status, string? message = null)
     {
+        var code = status == GrpcStatus.Ok ? "0" : ((int)status).ToString(CultureInfo.InvariantCulture);
+        var words = string.IsNullOrEmpty(message) ? null : Escape(message);
+
         // Without a body Kestrel would send the trailers of an HTTP/1 answer nowhere: such a caller reads them as headers.
         if (!response.SupportsTrailers())
         {
             if (!response.HasStarted)
             {
-                response.Headers["grpc-status"] = ((int)status).ToString(CultureInfo.InvariantCulture);
+                response.Headers["grpc-status"] = code;
+                response.Headers["grpc-message"] = words;
             }
 
             return;
         }
 
-        response.AppendTrailer("grpc-status", status == GrpcStatus.Ok ? "0" : ((int)status).ToString(CultureInfo.InvariantCulture));
-        if (!string.IsNullOrEmpty(message))
+        response.AppendTrailer("grpc-status", code);
+        if (words is not null)
         {
-            response.AppendTrailer("grpc-message", Escape(message));
+            response.AppendTrailer("grpc-message", words);
         }
     }
 

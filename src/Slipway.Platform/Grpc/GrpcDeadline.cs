@@ -6,7 +6,10 @@ namespace Slipway.Platform.Grpc;
 /// <summary>The header grpc-timeout: up to eight digits and a unit.</summary>
 public static class GrpcDeadline
 {
-    /// <summary>Null without one; a text that is none is none, as other servers have it.</summary>
+    /// <summary>Timers end at 49 days. Who allows more than this, up to the 11,415 years that the header can say, means no limit.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
+    /// <summary>Null without one; a text that is none is none, as other servers have it, and so is a time beyond <see cref="Longest"/>.</summary>
     public static TimeSpan? Of(HttpRequest request) => Of(request.Headers);
 
     /// <inheritdoc cref="Of(HttpRequest)"/>
@@ -18,7 +21,7 @@ public static class GrpcDeadline
             return null;
         }
 
-        return text[^1] switch
+        TimeSpan? given = text[^1] switch
         {
             'H' => TimeSpan.FromHours(number),
             'M' => TimeSpan.FromMinutes(number),
@@ -28,5 +31,6 @@ public static class GrpcDeadline
             'n' => TimeSpan.FromTicks(number / 100),
             _ => null,
         };
+        return given > Longest ? null : given;
     }
 }

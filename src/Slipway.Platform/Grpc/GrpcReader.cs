@@ -9,7 +9,7 @@ namespace Slipway.Platform.Grpc;
 
 /// <summary>
 /// Reads length-prefixed messages from a request's body: a byte that says whether it is packed, four of length (big-endian), the message.
-/// A message is lent where Kestrel has put it, until the next one is asked for.
+/// A message is lent where Kestrel has put it, until the next one is asked for. A caller that resets its stream is as one that cancels.
 /// </summary>
 internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposabl
         Release();
         while (true)
         {
-            var read = await _body.ReadAsync(cancellation);
+            var read = await ReadAsync(cancellation);
             var (buffer, length, packed) = (read.Buffer, -1, false);
             if (buffer.Length >= Prefix)
             {
@@ -57,6 +57,19 @@ internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposabl
     }
 
     public void Dispose() => Release();
+
+    /// <exception cref="OperationCanceledException">Also when the caller has reset the stream.</exception>
+    private async ValueTask<ReadResult> ReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _body.ReadAsync(cancellation);
+        }
+        catch (IOException reset) when (reset is not BadHttpRequestException)
+        {
+            throw new OperationCanceledException("The caller has reset the stream", reset);
+        }
+    }
 
     private static (bool Packed, uint Length) Header(in ReadOnlySequence<byte> buffer)
     {
@@ -98,8 +111,15 @@ internal sealed class GrpcReader(HttpRequest request, int maxBytes) : IDisposabl
     {
         if (_consumed is { } consumed)
         {
-            _body.AdvanceTo(consumed);
             _consumed = null;
+            try
+            {
+                _body.AdvanceTo(consumed);
+            }
+            catch (IOException)
+            {
+                // The caller has reset the stream, and Kestrel says so where it would ask for more of it. The next read says so too.
+            }
         }
 
         if (_copy is { } copy)

@@ -65,6 +65,7 @@ public static class GrpcRoutes
         if (!GrpcAnswer.IsGrpc(http.Request) || http.Request.Protocol != "HTTP/2")
         {
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            http.Response.ContentType = "text/plain";
             await http.Response.WriteAsync("This is a gRPC method: call it over HTTP/2 with content-type application/grpc, at the server's gRPC port.");
             return;
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Conformance;
@@ -51,6 +52,77 @@ public sealed class GrpcPortTests
     }
 
     [Fact]
+    public async Task ACallerThatResetsItsStream_IsNoFaultOfThisServer()
+    {
+        using var folder = new TempFolder();
+        var (reached, ended) = (new TaskCompletionSource(), new TaskCompletionSource<Exception?>());
+        await using var app = await StartAsync(
+            folder, [],
+            app => app.Use(async (http, next) =>
+            {
+                try
+                {
+                    await next(http);
+                    ended.TrySetResult(null);
+                }
+                catch (Exception fault)
+                {
+                    ended.TrySetResult(fault);
+                }
+            }),
+            app => app.MapGrpcUnary("test.Echo/Wait", 1 << 20, async (call, _, _) =>
+            {
+                reached.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.Cancellation);
+                return null;
+            }));
+        using var client = new HttpClient();
+        using var gone = new CancellationTokenSource();
+
+        var waiting = client.SendAsync(Call(new Uri(app.Urls.Single()), 1, "/test.Echo/Wait"), gone.Token);
+        await reached.Task;
+        await gone.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Null(await ended.Task);
+    }
+
+    [Theory]
+    [InlineData("/test.Echo/Nothing", "test.Echo/Nothing: no such method")]
+    [InlineData("/no.Such.Service/Say", "no.Such.Service/Say: no such method")]
+    [InlineData("/", ": no such method")]
+    public async Task AnUnknownMethod_IsUnimplemented_InTrailersOverHttp2_InHeadersOverHttp1(string path, string words)
+    {
+        using var folder = new TempFolder();
+        await using var app = await StartAsync(folder, [], _ => { }, UnknownRoute.Map, plain: true);
+        using var client = new HttpClient();
+        var addresses = app.Urls.Select(u => new Uri(u)).ToArray();
+
+        using var answer = await client.SendAsync(Call(addresses[0], 1, path));
+        using var older = Call(addresses[1], 1, path);
+        (older.Version, older.VersionPolicy) = (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
+        using var told = await client.SendAsync(older);
+
+        Assert.Equal((HttpStatusCode.OK, "application/grpc"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(("12", words), (Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")), Assert.Single(answer.TrailingHeaders.GetValues("grpc-message"))));
+        Assert.Equal(("12", words), (Assert.Single(told.Headers.GetValues("grpc-status")), Assert.Single(told.Headers.GetValues("grpc-message"))));
+    }
+
+    [Fact]
+    public async Task Http1_AtThePortOfGrpc_IsRefusedInWords()
+    {
+        using var folder = new TempFolder();
+        await using var app = await StartAsync(folder);
+        using var client = new HttpClient();
+
+        using var answer = await client.GetAsync(new Uri(new Uri(app.Urls.Single()), "/v2/health/live"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("HTTP/2 only endpoint", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HalfASetting_OrAFileThatIsNoCertificate_StopsTheStartInWords()
     {
         using var folder = new TempFolder();
@@ -64,16 +136,29 @@ public sealed class GrpcPortTests
         Assert.Contains("cannot be read", broken.Problem.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<WebApplication> StartAsync(TempFolder folder, params (string Name, string Value)[] settings)
+    private static Task<WebApplication> StartAsync(TempFolder folder, params (string Name, string Value)[] settings) => StartAsync(folder, settings, _ => { }, _ => { });
+
+    /// <param name="plain">Whether there is a port of HTTP/1 too, the second one.</param>
+    private static async Task<WebApplication> StartAsync(
+        TempFolder folder, (string Name, string Value)[] settings, Action<IApplicationBuilder> around, Action<IEndpointRouteBuilder> map, bool plain = false)
     {
         // As bare as the server's own builder, so that what TLS needs is not there by chance.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(
-            kestrel => GrpcPort.Listen(kestrel, TestServer.Settings(folder) with { GrpcPort = 0 }, IPAddress.Loopback, configuration));
+            kestrel =>
+            {
+                GrpcPort.Listen(kestrel, TestServer.Settings(folder) with { GrpcPort = 0 }, IPAddress.Loopback, configuration);
+                if (plain)
+                {
+                    kestrel.Listen(IPAddress.Loopback, 0);
+                }
+            });
         var app = builder.Build();
+        around(app);
         app.UseRouting();
+        map(app);
         app.MapGrpcUnary("test.Echo/Say", 1 << 20, (_, message, answer) =>
         {
             message.Span.CopyTo(answer.GetSpan(message.Length));
@@ -84,11 +169,11 @@ public sealed class GrpcPortTests
         return app;
     }
 
-    private static HttpRequestMessage Call(Uri server, int times)
+    private static HttpRequestMessage Call(Uri server, int times, string path = "/test.Echo/Say")
     {
         var length = 4 * times;
         byte[] framed = [0, (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length, .. Enumerable.Repeat("ping"u8.ToArray(), times).SelectMany(p => p)];
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "/test.Echo/Say"))
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, path))
         {
             Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(framed),
         };
