@@ -93,13 +93,20 @@ public sealed unsafe partial class OnnxModel : IDisposable
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
             var status = api.CreateSession(environment.Handle, name, sessionOptions.Pointer, &session);
-            problem = OrtStatus.Check(api, status, $"The model {path} cannot be loaded");
+            problem = WithoutPlace(OrtStatus.Check(api, status, "The model cannot be loaded"), path);
         }
 
         return problem is null ? Describe(environment, session, () => Shapeless(path)) : problem;
     }
 
     public void Dispose() => _session.Dispose();
+
+    /// <summary>The runtime names files by where they lie, which is nothing to whoever sent the model.</summary>
+    private static Problem? WithoutPlace(Problem? problem, string path) => problem is null ? null : problem with
+    {
+        Message = problem.Message.Replace(path, "the file", StringComparison.Ordinal)
+            .Replace(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path, "its folder", StringComparison.Ordinal),
+    };
 
     private static IReadOnlySet<string> Shapeless(string path)
     {

@@ -174,6 +174,24 @@ public sealed class OnnxModelTests
         AssertProblem(OnnxModel.Load("/nowhere/m.onnx"), ProblemCode.NotFound, "/nowhere/m.onnx");
 
     [Fact]
+    public void Load_AFileThatIsNoModel_IsInvalid_AndDoesNotSayWhereItLies()
+    {
+        var folder = Directory.CreateTempSubdirectory("broken-models-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "m.onnx");
+            File.WriteAllText(path, "hello");
+
+            AssertProblem(OnnxModel.Load(path), ProblemCode.Invalid, "The model cannot be loaded: Load model from the file failed");
+            Assert.DoesNotContain(folder.FullName, OnnxModel.Load(path).Problem!.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Load_BytesThatAreNoModel_IsInvalid()
     {
         AssertProblem(OnnxModel.Load([]), ProblemCode.Invalid, "cannot be loaded");
