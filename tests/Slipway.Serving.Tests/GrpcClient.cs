@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 
 namespace Slipway.Serving.Tests;
@@ -12,9 +13,13 @@ internal sealed record GrpcReply<T>(int Status, string Message, IReadOnlyList<T>
 }
 
 /// <summary>gRPC as it is on the wire, over the client of the platform: HTTP/2, length-prefixed messages, the status in the trailers.</summary>
-internal sealed class GrpcClient(Uri server) : IDisposable
+/// <param name="certificate">The only one that is trusted, of a server with TLS.</param>
+internal sealed class GrpcClient(Uri server, X509Certificate2? certificate = null) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = server };
+    private readonly HttpClient _http = new(new HttpClientHandler
+    {
+        ServerCertificateCustomValidationCallback = certificate is null ? null : (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint,
+    }) { BaseAddress = server };
 
     public Task<GrpcReply<T>> CallAsync<T>(string method, IMessage message, MessageParser<T> parser, params (string Name, string Value)[] metadata)
         where T : IMessage<T> => SendAsync(method, Framed(message.ToByteArray()), parser, metadata);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -32,12 +33,12 @@ internal sealed class ServingHost : IAsyncDisposable
     private readonly WebApplication _app;
     private bool _disposed;
 
-    private ServingHost(WebApplication app, TempFolder? ownFolder)
+    private ServingHost(WebApplication app, TempFolder? ownFolder, X509Certificate2? certificate)
     {
         (_app, _ownFolder) = (app, ownFolder);
         var addresses = app.Urls.ToArray();
         Http = new HttpClient { BaseAddress = new Uri(addresses[0]) };
-        Grpc = new GrpcClient(new Uri(addresses[1]));
+        Grpc = new GrpcClient(new Uri(addresses[1]), certificate);
     }
 
     public HttpClient Http { get; }
@@ -50,7 +51,12 @@ internal sealed class ServingHost : IAsyncDisposable
 
     /// <param name="folder">To start again on what another host left; a new one when null.</param>
     /// <param name="settings">Floor:DatabaseUrl and Floor:ObjectsUrl make it a replica of others that have the same.</param>
-    public static async Task<ServingHost> StartAsync(TempFolder? folder = null, params (string Key, string Value)[] settings)
+    public static Task<ServingHost> StartAsync(TempFolder? folder = null, params (string Key, string Value)[] settings) => StartAsync(folder, null, settings);
+
+    /// <param name="certificate">Of the gRPC port, which is without TLS otherwise.</param>
+    public static Task<ServingHost> StartTlsAsync(X509Certificate2 certificate) => StartAsync(null, certificate, []);
+
+    private static async Task<ServingHost> StartAsync(TempFolder? folder, X509Certificate2? certificate, (string Key, string Value)[] settings)
     {
         var own = folder is null ? new TempFolder() : null;
         var builder = WebApplication.CreateSlimBuilder();
@@ -63,7 +69,14 @@ internal sealed class ServingHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (certificate is not null)
+                {
+                    listen.UseHttps(certificate);
+                }
+            });
         });
         builder.Services.AddMetrics().AddRouting();
         builder.Services.AddFloor(new FloorOptions
@@ -89,7 +102,7 @@ internal sealed class ServingHost : IAsyncDisposable
             [new ModuleMigrations("registry", typeof(RegistryModule).Assembly), new ModuleMigrations("serving", typeof(ServingModule).Assembly)],
             CancellationToken.None)).OrThrow();
         await app.StartAsync();
-        return new ServingHost(app, own);
+        return new ServingHost(app, own, certificate);
     }
 
     /// <summary>A fault of the server is told whole, so that a test that meets a 500 says why.</summary>

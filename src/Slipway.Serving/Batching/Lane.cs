@@ -185,8 +185,14 @@ internal sealed partial class Lane(SharedModel shared, ModelStatistics statistic
     {
         var took = time.GetElapsedTime(started);
         var rows = request.Rows;
-        statistics.OnExecuted(rows, took);
-        metrics.OnRun(rows, Volatile.Read(ref _setup).Batch is not null);
+
+        // Inputs that were held against the model and do not fit are faults by name: the model has not run.
+        if (made.Succeeded || made.Problem.Faults.Count == 0)
+        {
+            statistics.OnExecuted(rows, took);
+            metrics.OnRun(rows, Volatile.Read(ref _setup).Batch is not null);
+        }
+
         if (made.Succeeded)
         {
             _times.Add(rows, took);

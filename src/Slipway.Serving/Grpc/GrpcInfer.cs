@@ -19,6 +19,9 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
 
     private static readonly HeaderDictionary NoHeaders = [];
 
+    /// <summary>One message behind the other is one message: this is put behind an answer in a stream.</summary>
+    private static readonly byte[] Final = new ModelInferResponse { Parameters = { ["triton_final_response"] = new InferParameter { BoolParam = true } } }.ToByteArray();
+
     public async ValueTask<Problem?> InferAsync(GrpcCall call, ReadOnlyMemory<byte> message, PooledBytes answer)
     {
         var started = time.GetTimestamp();
@@ -84,7 +87,10 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
         }
     }
 
-    /// <summary>In a stream a request that fails is answered with its fault, and the stream goes on.</summary>
+    /// <summary>
+    /// In a stream a request that fails is answered with its fault, and the stream goes on. Clients of models that answer several times wait for the answer that says it is
+    /// the last one; here each is.
+    /// </summary>
     public async ValueTask<Problem?> StreamAsync(GrpcCall call, ReadOnlyMemory<byte> message, PooledBytes answer)
     {
         using var inner = new PooledBytes();
@@ -94,6 +100,7 @@ internal sealed class GrpcInfer(RouteTable routes, Predictor predictor, ServingM
             return null;
         }
 
+        System.Buffers.BuffersExtensions.Write(inner, Final);
         ProtoWriter.Begin(answer, ModelStreamInferResponse.InferResponseFieldNumber, inner.Length);
         System.Buffers.BuffersExtensions.Write(answer, inner.Written.Span);
         return null;

@@ -13,6 +13,9 @@ internal static class InferMessageReader
 {
     private const int MostDimensions = 64;
 
+    /// <summary>Whether a stream's end of answers is to be told in a message of its own.</summary>
+    public static ReadOnlySpan<byte> EmptyFinal => "triton_enable_empty_final_response"u8;
+
     /// <summary>Model and version, which decide how the rest is read.</summary>
     public static Result<(string Model, string? Version)> ReadTarget(ReadOnlySpan<byte> message)
     {
@@ -136,6 +139,12 @@ internal static class InferMessageReader
         var parameter = InferParameterReader.Read(entry);
         if (parameter.Key.StartsWith("triton_"u8))
         {
+            // NVIDIA's client asks every stream so. Here a request has one answer, and it is the final one.
+            if (parameter.Key.SequenceEqual(EmptyFinal))
+            {
+                return;
+            }
+
             throw Bad($"parameters.{Text(parameter.Key)}: names that begin with triton_ are reserved");
         }
 
@@ -163,10 +172,15 @@ internal static class InferMessageReader
         }
     }
 
-    /// <summary>A whole number of 0 or more, also one written as a text; null for anything else.</summary>
-    private static ulong? WholeOf(InferParameterReader.Entry parameter) =>
-        parameter.Text.IsEmpty ? (parameter.Whole >= 0 ? (ulong)parameter.Whole : null)
-        : ulong.TryParse(parameter.Text, System.Globalization.NumberStyles.None, null, out var number) ? number : null;
+    /// <summary>A whole number of 0 or more, also one written as a text; 0 for a choice that is not made; null for anything else.</summary>
+    private static ulong? WholeOf(InferParameterReader.Entry parameter) => parameter.Choice switch
+    {
+        0 => 0,
+        2 when parameter.Whole >= 0 => (ulong)parameter.Whole,
+        3 when ulong.TryParse(parameter.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        5 => (ulong)parameter.Whole,
+        _ => null,
+    };
 
     private static InputTensor ReadInput(ReadOnlySpan<byte> message, int index, NameTable names, ref int nextName, bool raw, ReadOnlySpan<byte> block)
     {

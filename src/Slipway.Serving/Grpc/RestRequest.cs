@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Google.Protobuf;
@@ -58,6 +59,7 @@ internal static class RestRequest
                 writer.WriteString("id", asked.Id);
             }
 
+            asked.Parameters.Remove(Encoding.UTF8.GetString(InferMessageReader.EmptyFinal));
             WriteParameters(writer, asked.Parameters);
             writer.WriteStartArray("inputs");
             for (var i = 0; i < tensors.Count; i++)

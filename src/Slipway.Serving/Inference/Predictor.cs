@@ -85,12 +85,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
             return await FallBackAsync(route, exchange, answer, failure, stable, limits, call, cancellation);
         }
 
-        if (IsItsFault(answer, failure))
-        {
-            Failed(route, exchange, answer);
-        }
-
-        answer.Release();
+        Told(route, exchange, answer, failure);
         return failure;
     }
 
@@ -146,12 +141,7 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
             return Answered(route, exchange, answer, call);
         }
 
-        if (IsItsFault(answer, failure))
-        {
-            Failed(route, exchange, answer);
-        }
-
-        answer.Release();
+        Told(route, exchange, answer, failure);
         return failure;
     }
 
@@ -195,6 +185,21 @@ internal sealed class Predictor(RouteTable routes, PredictionLogWriter log, Payl
         {
             headers.Append("Set-Cookie", cookie);
         }
+    }
+
+    /// <summary>A failure that is the answer. A run that ended on the caller's inputs has failed in the statistics alone.</summary>
+    private void Told(ServiceRoute route, Exchange exchange, ModelAnswer answer, Problem failure)
+    {
+        if (IsItsFault(answer, failure))
+        {
+            Failed(route, exchange, answer);
+        }
+        else if (answer.By == RanBy.Model && failure.Faults.Count == 0 && answer.Took > TimeSpan.Zero)
+        {
+            answer.Revision.Statistics.Fail.Add(answer.Took);
+        }
+
+        answer.Release();
     }
 
     private void Failed(ServiceRoute route, Exchange exchange, ModelAnswer answer)

@@ -21,10 +21,14 @@ internal static class Classification
     public static (long[] Shape, string[] Elements) Of(TensorSet outputs, int output, int classes, IReadOnlyList<string> labels)
     {
         var shape = outputs.Shape(output);
-        var elements = outputs.Elements(output);
         var byRow = shape.Length > 1 && outputs.Spec(output).Dims[0] < 0;
         var rows = byRow ? (int)shape[0] : 1;
-        var perRow = rows == 0 ? 0 : elements / rows;
+        var perRow = 1;
+        for (var d = byRow ? 1 : 0; d < shape.Length; d++)
+        {
+            perRow *= (int)shape[d];
+        }
+
         var taken = Math.Min(classes, perRow);
         var named = labels.Count == perRow ? labels : [];
         var texts = new string[rows * taken];
@@ -58,8 +62,12 @@ internal static class Classification
         _ => 0,
     };
 
+    /// <summary>Numbers as C's <c>%f</c> writes them, which is what clients of the extension know.</summary>
     private static string Value(TensorSet outputs, int output, int element) => OutputElement.Read(outputs, output, element) switch
     {
+        double.NaN => "nan",
+        double.PositiveInfinity => "inf",
+        double.NegativeInfinity => "-inf",
         double number => number.ToString("F6", CultureInfo.InvariantCulture),
         var whole => Convert.ToString(whole, CultureInfo.InvariantCulture)!,
     };

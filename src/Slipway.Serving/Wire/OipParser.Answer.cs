@@ -21,7 +21,10 @@ internal ref partial struct OipParser
         catch (Exception e) when (e is ProblemException or JsonException or InvalidOperationException)
         {
             answer.Dispose();
-            return Problem.Invalid(e.Message);
+
+            // The words are those for a request's inputs.
+            const string As = "inputs";
+            return Problem.Invalid(e.Message.StartsWith(As, StringComparison.Ordinal) ? $"outputs{e.Message.AsSpan(As.Length)}" : e.Message);
         }
     }
 

@@ -9,6 +9,9 @@ namespace Slipway.Serving.Wire;
 /// <summary>Writes elements of an output as JSON values. What JSON cannot say (NaN, infinities) is null.</summary>
 internal static class TensorWriter
 {
+    /// <summary>Not "-0", which most readers (Python's among them) take for a whole number, and whole numbers have no sign at zero.</summary>
+    private static ReadOnlySpan<byte> NegativeZero => "-0.0"u8;
+
     /// <summary>Writes <paramref name="count"/> elements from <paramref name="from"/> on, without brackets.</summary>
     public static void WriteElements(Utf8JsonWriter writer, TensorSet outputs, int output, int from, int count)
     {
@@ -84,7 +87,11 @@ internal static class TensorWriter
 
     public static void WriteFloat(Utf8JsonWriter writer, float value)
     {
-        if (float.IsFinite(value))
+        if (value == 0 && float.IsNegative(value))
+        {
+            writer.WriteRawValue(NegativeZero, skipInputValidation: true);
+        }
+        else if (float.IsFinite(value))
         {
             writer.WriteNumberValue(value);
         }
@@ -96,7 +103,11 @@ internal static class TensorWriter
 
     public static void WriteDouble(Utf8JsonWriter writer, double value)
     {
-        if (double.IsFinite(value))
+        if (value == 0 && double.IsNegative(value))
+        {
+            writer.WriteRawValue(NegativeZero, skipInputValidation: true);
+        }
+        else if (double.IsFinite(value))
         {
             writer.WriteNumberValue(value);
         }

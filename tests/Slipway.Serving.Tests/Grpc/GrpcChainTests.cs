@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -94,14 +95,33 @@ public sealed class GrpcChainTests
     {
         using var folder = new TempFolder();
         var code = PythonModels.Custom(folder, """
+            import time
+
             class Transformer:
                 def preprocess(self, payload, headers):
                     for tensor in payload["inputs"]:
                         if tensor["name"] == "sales":
-                            if tensor["data"][0] < 0:
-                                raise ValueError("no such image")
-                            tensor["data"] = [value * 2 for value in tensor["data"]]
+                            first = tensor["data"][0]
+                            if first is not None and first < 0:
+                                raise ValueError("no such image") if first == -3 else KeyError("no such column")
+                            if first == 100:
+                                time.sleep(600)
+                            if first == 101:
+                                return {"instances": []}
+                            tensor["data"] = [None if value is None else value * 2 for value in tensor["data"]]
                     return payload
+
+                def postprocess(self, result, headers):
+                    answer = result["outputs"][0]
+                    first = answer["data"][0]
+                    if first == 26:
+                        raise ValueError("unlucky")
+                    if first == 28:
+                        return {"predictions": [1]}
+                    if first == 30:
+                        answer["shape"] = [7, 1]
+                    result["parameters"] = {"seen": first}
+                    return result
             """);
         await using var host = await ServingHost.StartAsync();
         await host.RegisterAsync("once", Models.Once);
@@ -112,9 +132,37 @@ public sealed class GrpcChainTests
              "predictor":{"model":{"modelFormat":{"name":"onnx"},"storageUri":"models:/once/1"} } }
             """);
 
-        Assert.Equal(6f, Value((await host.Grpc.CallAsync(Infer, Ask("once", 3, raw: true), ModelInferResponse.Parser)).Answer, raw: true));
-        var refused = await host.Grpc.CallAsync(Infer, Ask("once", -3, raw: true), ModelInferResponse.Parser);
-        Assert.Equal((3, "The transformer's preprocess refused the request: no such image"), (refused.Status, refused.Message));
+        foreach (var raw in new[] { true, false })
+        {
+            var answer = (await host.Grpc.CallAsync(Infer, Ask("once", 3, raw), ModelInferResponse.Parser)).Answer;
+            Assert.Equal(("p-1", 6f, 6L), (answer.Id, Value(answer, raw), answer.Parameters["seen"].Int64Param));
+            Assert.Equal("-0", Value((await host.Grpc.CallAsync(Infer, Ask("once", -0f, raw), ModelInferResponse.Parser)).Answer, raw).ToString(CultureInfo.InvariantCulture));
+            Assert.Equal(float.NaN, Value((await host.Grpc.CallAsync(Infer, Ask("once", float.NaN, raw), ModelInferResponse.Parser)).Answer, raw));
+        }
+
+        foreach (var (sales, status, words) in new[]
+        {
+            (-3f, 3, "The transformer's preprocess refused the request: no such image"),
+            (-4f, 13, "The transformer's preprocess failed: KeyError: 'no such column'"),
+            (101f, 3, "The predictor refused what the transformer made of the request: inputs: missing; a request has {\"inputs\":[{\"name\",\"shape\",\"datatype\",\"data\"}]}"),
+            (13f, 13, "The transformer's postprocess refused the request: unlucky"),
+            (14f, 12, "'once' answered what cannot go over gRPC: it is no answer of the Open Inference Protocol. Over HTTP it is passed on as it is"),
+            (15f, 12, "'once' answered what cannot go over gRPC: outputs[0] 'prediction': shape [7,1] means 7 elements, data has 1. Over HTTP it is passed on as it is"),
+        })
+        {
+            var refused = await host.Grpc.CallAsync(Infer, Ask("once", sales, raw: true), ModelInferResponse.Parser);
+            Assert.Equal((status, words), (refused.Status, refused.Message));
+        }
+
+        // The deadline is the message's own, not the transformer's, and its one worker is free for the next call.
+        var late = await host.Grpc.CallAsync(Infer, Ask("once", 100, raw: true), ModelInferResponse.Parser, ("grpc-timeout", "300m"));
+        Assert.Equal((4, "The deadline that the call came with has passed"), (late.Status, late.Message));
+        var asking = Ask("once", 4, raw: false);
+        asking.Parameters["triton_enable_empty_final_response"] = new InferParameter { BoolParam = true };
+        var streamed = await host.Grpc.StreamAsync("inference.GRPCInferenceService/ModelStreamInfer", [asking, Ask("once", -3, raw: true)], ModelStreamInferResponse.Parser);
+        Assert.Equal(8f, Value(streamed.Answers[0].InferResponse, raw: false));
+        Assert.True(streamed.Answers[0].InferResponse.Parameters["triton_final_response"].BoolParam);
+        Assert.Equal("The transformer's preprocess refused the request: no such image", streamed.Answers[1].ErrorMessage);
     }
 
     [Fact]

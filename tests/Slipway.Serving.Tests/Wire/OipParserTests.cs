@@ -16,6 +16,13 @@ public sealed class OipParserTests
     private static readonly NameTable Names = new(["x", "y"]);
 
     [Theory]
+    [InlineData("""{"outputs":[{"name":"y","shape":[3],"datatype":"FP32","data":[1]}]}""", "outputs[0] 'y': shape [3] means 3 elements, data has 1")]
+    [InlineData("""{"outputs":[{"name":"y","shape":[1],"datatype":"FP32"}]}""", "outputs[0].data: missing; an input has name, shape, datatype and data")]
+    [InlineData("""{"outputs":7}""", "outputs: must be a list")]
+    public void AnAnswerThatIsWrong_IsToldByItsOutputs(string answer, string words) =>
+        Assert.Equal(words, OipParser.ParseAnswer(Encoding.UTF8.GetBytes(answer), Names, -1).Problem!.Message);
+
+    [Theory]
     [InlineData(OnnxType.BOOL, "[true,false]")]
     [InlineData(OnnxType.UINT8, "[0,255]")]
     [InlineData(OnnxType.UINT16, "[0,65535]")]
@@ -25,9 +32,9 @@ public sealed class OipParserTests
     [InlineData(OnnxType.INT16, "[-32768,32767]")]
     [InlineData(OnnxType.INT32, "[-2147483648,2147483647]")]
     [InlineData(OnnxType.INT64, "[-9223372036854775808,9007199254740993,9223372036854775807]")]
-    [InlineData(OnnxType.FP16, "[65504,-0.5]")]
-    [InlineData(OnnxType.FP32, "[3.4028235E+38,-1E-45,0.1,null]")]
-    [InlineData(OnnxType.FP64, "[1.7976931348623157E+308,5E-324,0.1,null]")]
+    [InlineData(OnnxType.FP16, "[65504,-0.5,-0.0]")]
+    [InlineData(OnnxType.FP32, "[3.4028235E+38,-1E-45,0.1,null,-0.0,0]")]
+    [InlineData(OnnxType.FP64, "[1.7976931348623157E+308,5E-324,0.1,null,-0.0,0]")]
     [InlineData(OnnxType.BYTES, "[\"\",\"Zürich 🏠\",\"a\\u0000b\\\"\\\\\"]")]
     public void EveryDatatype_GoesThroughAModelUnchanged(OnnxType type, string data)
     {
