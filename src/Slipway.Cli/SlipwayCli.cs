@@ -31,12 +31,12 @@ public static class SlipwayCli
         // Whoever asks for help is not told what is missing.
         if (parse.Errors.Count > 0 && parse.Action is not ExamplesHelp)
         {
-            foreach (var error in parse.Errors)
+            foreach (var line in UsageErrors.Of(parse))
             {
-                await cli.Error.WriteLineAsync($"error: {error.Message.ReplaceLineEndings(" ")}");
+                await cli.Error.WriteLineAsync($"error: {line}");
             }
 
-            await cli.Error.WriteLineAsync($"See: {PathOf(parse.CommandResult.Command)} --help");
+            await cli.Error.WriteLineAsync($"See: {UsageErrors.Name(parse.CommandResult.Command)} --help");
             return ExitCodes.Usage;
         }
 
@@ -83,16 +83,5 @@ public static class SlipwayCli
         }
 
         return root;
-    }
-
-    private static string PathOf(Command command) =>
-        string.Join(' ', Ancestry(command).Reverse().Select(c => c is RootCommand ? "slipway" : c.Name));
-
-    private static IEnumerable<Command> Ancestry(Command command)
-    {
-        for (Command? current = command; current is not null; current = current.Parents.OfType<Command>().FirstOrDefault())
-        {
-            yield return current;
-        }
     }
 }

@@ -69,7 +69,8 @@ internal static class ApplyVerb
             var result = await client.Resources.ApplyAsync(target.Type, target.Namespace, target.Name, manifest.Resource, options, cancellation);
             if (!result.TryGet(out var answer, out var problem))
             {
-                exitCode = cli.Fail(problem with { Message = $"{manifest.Origin}: {target.Display}: {problem.Message}" });
+                var cure = problem.Code == ProblemCode.Conflict && !options.Force ? "; --force-conflicts takes these fields over" : "";
+                exitCode = cli.Fail(problem with { Message = $"{manifest.Origin}: {target.Display}: {problem.Message}{cure}" });
                 continue;
             }
 

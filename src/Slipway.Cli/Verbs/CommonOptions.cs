@@ -42,6 +42,19 @@ internal static class CommonOptions
 
     public static Option<bool> Recursive() => new("--recursive", "-R") { Description = "Read folders with all folders below them" };
 
+    /// <summary>Refuses what is none of the values, and offers them to the shell.</summary>
+    public static void OneOf(this Option<string> option, params string[] values)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var given] && !values.Contains(given.Value))
+            {
+                result.AddError($"{option.Name} {given.Value}: use one of {string.Join(", ", values)}");
+            }
+        });
+        option.CompletionSources.Add(values);
+    }
+
     /// <summary>The first of the given formats is the default.</summary>
     public static Option<OutputFormat> Output(params OutputFormat[] formats)
     {

@@ -20,7 +20,7 @@ internal static class DeleteVerb
         var ignore = new Option<bool>("--ignore-not-found") { Description = "What is not there counts as deleted" };
         var wait = new Option<bool>("--wait") { Description = "Come back when they are gone; --wait=false does not wait", DefaultValueFactory = _ => true };
         var cascade = new Option<string>("--cascade") { Description = "What they own: background (default), foreground, or orphan to keep it", DefaultValueFactory = _ => "background" };
-        cascade.AcceptOnlyFromAmong("background", "foreground", "orphan");
+        cascade.OneOf("background", "foreground", "orphan");
         var verb = new Verb("delete", "Deletes resources by name or as listed in files.")
         {
             Examples = [new("slipway delete loop housing", "one by name"), new("slipway delete -f manifests/ --ignore-not-found", "whatever the files list")],

@@ -22,7 +22,7 @@ internal static partial class DeployVerb
         var model = new Argument<string>("MODEL") { Description = "models:/NAME@ALIAS (follows the alias), models:/NAME/VERSION, file:///path, s3:// or http(s)://" };
         var name = new Option<string?>("--name") { Description = "Name of the service; by default the model's, in lower case", HelpName = "NAME" };
         var canary = new Option<int?>("--canary") { Description = "Share of the requests in percent that the new version gets for now; without it, all", HelpName = "PERCENT" };
-        var format = new Option<string?>("--format") { Description = "What the model is: onnx, mlflow, sklearn, xgboost, ...; by default what the registry knows, onnx for files", HelpName = "FORMAT" };
+        var format = new Option<string?>("--format") { Description = "What the model is: onnx, mlflow, sklearn, xgboost, ...; by default what the registry knows, or what the file's ending says, else onnx", HelpName = "FORMAT" };
         var wait = new Option<bool>("--wait") { Description = "Come back when the new version answers, or with the reason why it cannot" };
         var timeout = new Option<int>("--timeout") { Description = "Seconds that --wait waits at most", DefaultValueFactory = _ => 120, HelpName = "SECONDS" };
         var (ns, server, output) = (CommonOptions.Namespace(), CommonOptions.Server(), CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml));
@@ -34,6 +34,7 @@ internal static partial class DeployVerb
                 new("slipway deploy models:/churn/7 --name churn --canary 10 --wait", "10% to version 7, the rest as before"),
                 new("slipway rollout promote churn", "all of it, once it is good"),
                 new("slipway deploy file:///models/ocr.onnx", "a file of the server's machine"),
+                new("slipway deploy file:///models/own --format python", "a folder with a model.py: a class of your own"),
             ],
             Notes = "How new versions are rolled out by themselves, on live figures: apply a slipway.dev/v1 Rollout with the service's name.",
         };
@@ -62,7 +63,7 @@ internal static partial class DeployVerb
             using (client)
             {
                 var wanted = new Wanted(
-                    source, service, parse.GetRequiredValue(ns), parse.GetValue(format) ?? (source.StartsWith("models:", StringComparison.Ordinal) ? "mlflow" : "onnx"),
+                    source, service, parse.GetRequiredValue(ns), parse.GetValue(format) ?? FormatOf(source),
                     parse.GetValue(canary));
                 var limit = parse.GetValue(wait) ? TimeSpan.FromSeconds(parse.GetValue(timeout)) : (TimeSpan?)null;
                 return (await DeployAsync(cli, client, wanted, limit, cancellation)).Select(told => cli.Print(told, parse.GetValue(output), () => Text(told)));
@@ -97,7 +98,8 @@ internal static partial class DeployVerb
         return new JsonObject
         {
             ["name"] = wanted.Name, ["namespace"] = wanted.Namespace, ["created"] = done.Created, ["ready"] = limit is not null,
-            ["modelVersion"] = service["status"]?["observedModelVersion"]?.DeepClone(), ["traffic"] = service["status"]?["traffic"]?.DeepClone(),
+            // Before the server has looked, the status is that of what was asked for before.
+            ["modelVersion"] = limit is null ? null : service["status"]?["observedModelVersion"]?.DeepClone(), ["traffic"] = limit is null ? null : service["status"]?["traffic"]?.DeepClone(),
             ["url"] = $"{client.Server.ToString().TrimEnd('/')}/{at}v2/models/{wanted.Name}/infer",
         };
     }
@@ -122,7 +124,10 @@ internal static partial class DeployVerb
 
             if (isSeen && Resources.Condition(service, "Ready") == "False")
             {
-                return new Problem(ProblemCode.Unavailable, $"{wanted.Name} cannot serve {wanted.Model}: {Why(service)}");
+                // Where another version goes on answering, the reason says so, and nobody should be told to take that one away.
+                var answers = service["status"]?["traffic"] is JsonArray { Count: > 0 };
+                var next = answers ? "" : $"; the server tries again by itself, `slipway delete inferenceservice {wanted.Name}` ends that";
+                return new Problem(ProblemCode.Unavailable, $"{wanted.Name} cannot serve {wanted.Model} as {wanted.Format}: {Resources.Why(service) ?? "see its conditions"}{next}");
             }
 
             if (cli.Time.GetElapsedTime(started) >= limit)
@@ -133,9 +138,6 @@ internal static partial class DeployVerb
             await Task.Delay(Pause, cli.Time, cancellation);
         }
     }
-
-    private static string Why(JsonObject service) => (service["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
-        .Where(c => c["status"]?.ToString() == "False" && c["type"]?.ToString() != "Ready").Select(c => c["message"]?.ToString()).FirstOrDefault() ?? "see its conditions";
 
     private static JsonObject Manifest(Wanted wanted)
     {
@@ -163,6 +165,18 @@ internal static partial class DeployVerb
         return name.Length is > 0 and <= 63 ? name : null;
     }
 
+    /// <summary>The registry knows what its models are; a file's ending says it mostly.</summary>
+    private static string FormatOf(string model) => model.StartsWith("models:", StringComparison.Ordinal) ? "mlflow"
+        : OnAnotherServer().IsMatch(model) ? "remote"
+        : Path.GetExtension(model).ToLowerInvariant() switch
+        {
+            ".pkl" or ".joblib" => "sklearn",
+            ".ubj" or ".xgb" or ".bst" => "xgboost",
+            ".lgb" => "lightgbm",
+            ".pt" or ".pth" => "pytorch",
+            _ => "onnx",
+        };
+
     private static long Generation(JsonNode? metadata) => metadata?["generation"]?.GetValue<long>() ?? 0;
 
     private static string Text(JsonObject told)
@@ -170,8 +184,12 @@ internal static partial class DeployVerb
         var shares = (told["traffic"] as JsonArray ?? []).OfType<JsonObject>().Where(s => s["percent"]?.GetValue<int>() > 0)
             .Select(s => $"version {JsonText.Cell(s["modelVersion"])} {JsonText.Cell(s["percent"])}%").ToArray();
         var state = told["ready"]!.GetValue<bool>() ? $"ready: {string.Join(", ", shares)}" : told["created"]!.GetValue<bool>() ? "created" : "configured";
-        return $"inferenceservice/{JsonText.Cell(told["name"])} {state}\n{JsonText.Cell(told["url"])}\n";
+        var next = told["ready"]!.GetValue<bool>() ? "" : $"; `slipway wait inferenceservice {JsonText.Cell(told["name"])} --for condition=Ready` comes back when it answers";
+        return $"inferenceservice/{JsonText.Cell(told["name"])} {state}{next}\n{JsonText.Cell(told["url"])}\n";
     }
+
+    [GeneratedRegex("^https?://[^/]+/v[12]/models/", RegexOptions.CultureInvariant)]
+    private static partial Regex OnAnotherServer();
 
     [GeneratedRegex("[^a-z0-9-]+", RegexOptions.CultureInvariant)]
     private static partial Regex NotInNames();

@@ -18,7 +18,7 @@ internal static class DriftVerb
         var current = new Argument<string>("CURRENT") { Description = "CSV or Parquet file with the data as it is" };
         var share = new Option<double>("--share") { Description = "The dataset drifted when at least this share of its columns did", DefaultValueFactory = _ => 0.5 };
         var correction = new Option<string>("--correction") { Description = "For many columns: none, bonferroni or benjamini-hochberg", DefaultValueFactory = _ => "none" };
-        correction.AcceptOnlyFromAmong("none", "bonferroni", "benjamini-hochberg");
+        correction.OneOf("none", "bonferroni", "benjamini-hochberg");
         var defaultOnly = new Option<bool>("--default-tests-only") { Description = "Only the default test of each column, which is much faster on large files" };
         var fail = new Option<bool>("--fail-on-drift") { Description = "Exit code 1 when the dataset drifted" };
         var output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Slipway.Cli.Output;
 
 namespace Slipway.Cli.Verbs;
 
@@ -18,8 +19,14 @@ internal sealed class ExamplesHelp(HelpAction usual) : SynchronousCommandLineAct
 
     public override int Invoke(ParseResult parseResult)
     {
-        var exitCode = usual.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
+        using var text = new StringWriter();
+        parseResult.InvocationConfiguration.Output = text;
+        var exitCode = usual.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+
+        // Defaults are printed as the enumeration calls them, but typed in lower case.
+        output.Write(Enum.GetNames<OutputFormat>().Aggregate(text.ToString(), (all, name) => all.Replace($"[default: {name}]", $"[default: {name.ToLowerInvariant()}]", StringComparison.Ordinal)));
         var verb = parseResult.CommandResult.Command as Verb;
         var examples = verb is null ? First : verb.Examples;
         if (examples.Count > 0)

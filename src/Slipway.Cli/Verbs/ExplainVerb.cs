@@ -21,7 +21,7 @@ internal static class ExplainVerb
             Description = "JSON with rows: a list, or the body of a :predict request; - reads standard input. Permutation needs none", Arity = ArgumentArity.ZeroOrOne,
         };
         var method = new Option<string>("--method", "-m") { Description = $"One of {string.Join(", ", Methods)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
-        method.AcceptOnlyFromAmong(Methods);
+        method.OneOf(Methods);
         var background = new Option<string?>("--background") { Description = "JSON file with the rows to explain against; else the service's own", HelpName = "FILE" };
         var dataset = new Option<string?>("--background-dataset") { Description = "Dataset to draw the rows to explain against from", HelpName = "NAME[:VERSION]" };
         var label = new Option<string?>("--class") { Description = "Class to explain, or all; else the predicted one", HelpName = "LABEL" };
@@ -50,6 +50,17 @@ internal static class ExplainVerb
 
         return verb.Runs(cli, async (parse, cancellation) =>
         {
+            var asked = parse.GetRequiredValue(method);
+            if (parse.GetValue(file) is null && asked != "permutation")
+            {
+                return cli.Usage(Problem.Invalid("FILE: is missing; name a JSON file with the rows to explain (only --method permutation needs none)"));
+            }
+
+            if (parse.GetValue(wanted) is null && asked == "counterfactual")
+            {
+                return cli.Usage(Problem.Invalid("--wanted: is missing; a counterfactual needs the class to reach, or MIN..MAX for a number"));
+            }
+
             if (!(await BodyAsync(cli, parse.GetValue(file), cancellation)).TryGet(out var body, out var problem))
             {
                 return problem;
@@ -57,7 +68,7 @@ internal static class ExplainVerb
 
             var parameters = body["parameters"] as JsonObject ?? [];
             body["parameters"] = parameters;
-            parameters["method"] = parse.GetRequiredValue(method);
+            parameters["method"] = asked;
             parameters["seed"] = parse.GetValue(seed);
             if (parse.GetValue(background) is { } rows)
             {

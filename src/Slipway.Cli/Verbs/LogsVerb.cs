@@ -16,7 +16,7 @@ internal static class LogsVerb
     {
         var name = new Argument<string>("NAME") { Description = "Name of the InferenceService" };
         var component = new Option<string>("--component", "-c") { Description = $"One of {string.Join(", ", Components)}", HelpName = "NAME", DefaultValueFactory = _ => Components[0] };
-        component.AcceptOnlyFromAmong(Components);
+        component.OneOf(Components);
         var revision = new Option<string?>("--revision") { Description = "Revision, such as churn-00003; else the newest that ran", HelpName = "NAME" };
         var tail = new Option<int>("--tail") { Description = "How many of the last lines", HelpName = "N", DefaultValueFactory = _ => 100 };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on as lines come, until Ctrl+C" };
@@ -54,7 +54,17 @@ internal static class LogsVerb
                 try
                 {
                     var query = new WorkerLogQuery(parse.GetRequiredValue(component), parse.GetValue(revision), lines, parse.GetValue(follow));
-                    var read = await client.WorkerLogs.ReadAsync(parse.GetRequiredValue(ns), parse.GetRequiredValue(name), query, cli.Out.WriteLineAsync, interrupts.Token);
+                    var any = false;
+                    var read = await client.WorkerLogs.ReadAsync(parse.GetRequiredValue(ns), parse.GetRequiredValue(name), query, line =>
+                    {
+                        any = true;
+                        return cli.Out.WriteLineAsync(line);
+                    }, interrupts.Token);
+                    if (read.Succeeded && !any)
+                    {
+                        await cli.Error.WriteLineAsync($"The {query.Component} of {parse.GetValue(name)} has printed nothing so far.");
+                    }
+
                     return read.Select(_ => ExitCodes.Ok);
                 }
                 catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)

@@ -48,4 +48,9 @@ internal static class Resources
     public static string? Condition(JsonObject resource, string type) =>
         ((resource["status"] as JsonObject)?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
         .FirstOrDefault(c => string.Equals(c["type"]?.ToString(), type, StringComparison.OrdinalIgnoreCase))?["status"]?.ToString();
+
+    /// <summary>What the first condition that does not hold says, the summary of them all aside; null when none says anything.</summary>
+    public static string? Why(JsonObject resource) =>
+        ((resource["status"] as JsonObject)?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
+        .Where(c => c["status"]?.ToString() == "False" && c["type"]?.ToString() != "Ready").Select(c => c["message"]?.ToString()).FirstOrDefault(m => m is { Length: > 0 });
 }

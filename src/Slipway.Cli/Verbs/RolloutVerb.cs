@@ -75,7 +75,7 @@ internal static class RolloutVerb
             {
                 var report = await client.Rollouts.CommandAsync(
                     parse.GetRequiredValue(ns), parse.GetRequiredValue(name), command, parse.GetValue(reason), cancellation);
-                return report.Select(r => cli.Print(r, parse.GetValue(output), () => Head(r)));
+                return report.Select(r => cli.Print(r, parse.GetValue(output), () => Moved(r, command)));
             }
         });
     }
@@ -91,6 +91,11 @@ internal static class RolloutVerb
         verb.Options.Add(output);
         return (name, ns, server, output);
     }
+
+    /// <summary>A split by hand is gone once it is promoted, so its report has nothing to say any more.</summary>
+    private static string Moved(JsonObject report, string command) => command == "promote" && report["strategy"]?.ToString() == "none"
+        ? $"{JsonText.Cell(report["name"])}: promoted; the newest version gets all the requests\n"
+        : Head(report);
 
     private static string Head(JsonObject report) =>
         $"{JsonText.Cell(report["name"])}: {JsonText.Cell(report["phase"])}{(report["paused"]?.GetValue<bool>() == true ? ", paused" : "")}; {JsonText.Cell(report["message"])}\n";

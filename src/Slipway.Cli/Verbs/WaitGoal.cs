@@ -43,7 +43,8 @@ internal sealed partial record WaitGoal(string Kind, string Subject, string Valu
     /// <summary>How the resource stands instead, for the message after a timeout.</summary>
     public string Standing(JsonObject resource) => Kind switch
     {
-        "condition" => Resources.Condition(resource, Subject) is { } status ? $" (it is {status})" : " (it has no such condition)",
+        "condition" => Resources.Condition(resource, Subject) is { } status
+            ? $" (it is {status}{(status == "False" && Resources.Why(resource) is { } why ? $": {why}" : "")})" : " (it has no such condition)",
         "jsonpath" => At(resource) is { } node ? $" (it is {JsonText.Cell(node)})" : " (there is nothing there)",
         _ => " (it is still there)",
     };

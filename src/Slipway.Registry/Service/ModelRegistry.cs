@@ -178,7 +178,7 @@ internal sealed class ModelRegistry(IDatabase database, IObjectStore objects, Ve
         {
             var kept = version.Facts.Flavors.Count > 0 ? $"has the flavors {string.Join(", ", version.Facts.Flavors)}" : "holds no ONNX file";
             return new Problem(
-                ProblemCode.Unsupported, $"version {row.Version} of model {row.Model} {kept}; models are loaded from ONNX: log it with mlflow.onnx.log_model and register that version");
+                ProblemCode.Unsupported, $"version {row.Version} of model {row.Model} {kept}, so it cannot run as ONNX; serve it with modelFormat mlflow, in a Python worker, or register a version that mlflow.onnx.log_model wrote");
         }
 
         return VersionSigner.Check(await signer.KeyAsync(cancellation), version) is { } forged ? forged : version;

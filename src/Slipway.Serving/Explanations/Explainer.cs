@@ -21,7 +21,7 @@ internal sealed class Explainer(
     private const int PermutationRows = 2000;
 
     private const string NoBackground =
-        "There is nothing to explain against: send rows in \"background\", name a \"background_dataset\", or let the service answer predictions first (its prediction log is used then)";
+        "There is nothing to explain against: let the service answer predictions first (its prediction log is used then), or send rows in \"background\" or name a \"background_dataset\" (slipway explain --background FILE, --background-dataset NAME)";
 
     public async Task<Result<ExplainedAnswer>> ExplainAsync(ServiceRoute route, LoadedRevision revision, InferenceRequest? request, ExplainSettings settings, CancellationToken cancellation)
     {

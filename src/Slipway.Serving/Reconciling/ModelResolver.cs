@@ -26,7 +26,9 @@ internal sealed class ModelResolver(IModelRegistry registry, IEnumerable<IModelF
                 var assignment = await registry.GetAliasAsync(ns, aliased.Model, aliased.Alias, cancellation);
                 return assignment?.Version is { } pointed
                     ? await VersionAsync(ns, aliased.Model, pointed, assignment.Sequence, format, cancellation)
-                    : Problem.NotFound($"Alias '{aliased.Alias}' of model '{aliased.Model}' in namespace '{ns}'");
+                    : new Problem(
+                        ProblemCode.NotFound,
+                        $"Alias '{aliased.Alias}' of model '{aliased.Model}' in namespace '{ns}' not found; point it at a version (set_registered_model_alias of MLflow's client), or name a version: models:/{aliased.Model}/1");
             case StorageUri.Numbered numbered:
                 return await VersionAsync(ns, numbered.Model, numbered.Version, null, format, cancellation);
             case StorageUri.Remote remote when format == ModelFormats.Remote:

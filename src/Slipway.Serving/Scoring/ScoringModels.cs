@@ -18,12 +18,12 @@ internal sealed class ScoringModels(ModelResolver resolver, ModelCache cache)
     /// <param name="reference"><c>models:/NAME@ALIAS</c> or <c>models:/NAME/VERSION</c>.</param>
     public async Task<Result<OpenedModel>> OpenAsync(string ns, string reference, CancellationToken cancellation)
     {
-        if (!StorageUri.Parse(reference).TryGet(out var source, out var problem))
+        if (!StorageUri.Parse(reference).TryGet(out var source, out var problem) && reference.StartsWith("models:/", StringComparison.Ordinal))
         {
             return problem;
         }
 
-        if (source.RegisteredModel is null)
+        if (source?.RegisteredModel is null)
         {
             return Problem.Invalid($"model: '{reference}' is no registered model; use models:/NAME@ALIAS or models:/NAME/VERSION");
         }

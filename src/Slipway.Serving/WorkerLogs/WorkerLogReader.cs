@@ -31,7 +31,7 @@ internal sealed class WorkerLogReader(WorkloadLogs logs, ServingFolder folder, T
             .Where(name => Revision.NumberOf(owner, name) is not null).ToList();
         var found = revision is null ? all.MaxBy(name => Revision.NumberOf(owner, name)) : all.Find(name => name == revision);
         return found is not null ? Path.Combine(folder.Logs, ns, found)
-            : revision is null ? Problem.NotFound($"A log of workers: no {component} of '{service}' has run in worker processes on this server")
+            : revision is null ? new Problem(ProblemCode.NotFound, $"There is no log: no {component} of '{service}' has run in worker processes on this server; ONNX models run inside it and print nothing")
             : Problem.NotFound($"The log of revision '{revision}' (there are {(all.Count == 0 ? "none" : string.Join(", ", all.Order(StringComparer.Ordinal)))})");
     }
 

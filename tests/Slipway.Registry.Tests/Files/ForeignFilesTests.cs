@@ -85,7 +85,7 @@ public abstract class ForeignFilesTests(DatabaseEngine engine)
 
         var other = (await host.Registry.GetLoadableAsync("default", "m", 1, default)).Problem!;
         Assert.Equal(ProblemCode.Unsupported, other.Code);
-        Assert.Contains("has the flavors sklearn; models are loaded from ONNX", other.Message, StringComparison.Ordinal);
+        Assert.Contains("has the flavors sklearn, so it cannot run as ONNX; serve it with modelFormat mlflow", other.Message, StringComparison.Ordinal);
         Assert.Equal("sklearn", (await host.Registry.GetVersionAsync("default", "m", 1, default)).OrThrow().Format);
         Assert.Contains("are at s3://bucket/model, where this server cannot read", (await host.Registry.GetLoadableAsync("default", "m", 2, default)).Problem!.Message, StringComparison.Ordinal);
         Assert.Equal("onnx", (await host.Registry.GetLoadableAsync("default", "m", 3, default)).OrThrow().Format);
