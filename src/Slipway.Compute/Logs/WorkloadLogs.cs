@@ -22,7 +22,7 @@ public sealed class WorkloadLogs(TimeProvider time)
     /// <summary>
     /// The lines from an offset on (0, or a <see cref="LogLine.Next"/> seen before; an offset inside a line means the line after it). A part that was left out
     /// reads as one line of the system's that says how much is missing. With <paramref name="follow"/> it waits for more until the writer is done.
-    /// A folder without a log has no lines.
+    /// A folder without a log has no lines, and a log that is removed while it is read ends there.
     /// </summary>
     public async IAsyncEnumerable<LogLine> ReadAsync(string folder, long from, bool follow, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -35,8 +35,13 @@ public sealed class WorkloadLogs(TimeProvider time)
             var aligned = at == 0;
             while (true)
             {
+                cancel.ThrowIfCancellationRequested();
+
                 // Looked up before the files: what a writer wrote before it closed is then seen below.
                 _live.TryGetValue(folder, out var writer);
+
+                // All before it is in the files, in whole entries.
+                var seen = writer?.End ?? long.MaxValue;
                 var (segment, length) = Find(folder, at);
                 if (segment is { } start && start > at)
                 {
@@ -68,26 +73,28 @@ public sealed class WorkloadLogs(TimeProvider time)
                             if (used == 0)
                             {
                                 // The rest of a write that was cut off by a crash: nobody will end that line.
-                                at += writer is null ? got : 0;
+                                at += at < seen ? got : 0;
                                 break;
                             }
                         }
                     }
                 }
 
-                if (writer is null && LogSegments.List(folder) is var all && (all.Count == 0 || all[^1].Offset + all[^1].Length <= at))
+                if (at < seen)
                 {
-                    yield break;
-                }
-
-                if (writer is not null && writer.End <= at)
-                {
-                    if (!follow)
+                    // None of the files goes that far: the log has been read to its end, or was removed under its writer.
+                    if (!Reaches(folder, at))
                     {
                         yield break;
                     }
-
-                    await writer.WaitAsync(at, cancel);
+                }
+                else if (!follow)
+                {
+                    yield break;
+                }
+                else
+                {
+                    await writer!.WaitAsync(at, cancel);
                 }
             }
         }
@@ -150,6 +157,8 @@ public sealed class WorkloadLogs(TimeProvider time)
             return null;
         }
     }
+
+    private static bool Reaches(string folder, long at) => LogSegments.List(folder) is [.., var last] && last.Offset + last.Length > at;
 
     // The file that holds the offset, else the next one after it, else the last one.
     private static (long? Segment, long Length) Find(string folder, long at)

@@ -116,6 +116,27 @@ public sealed class WorkloadLogsTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ALogRemovedUnderItsWriter_EndsItsReaders(bool follow)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var folder = _folder.File("removed");
+        using var log = _logs.Open(folder);
+        log.Write(LogStream.Output, "a\nb\n"u8);
+        await using var lines = _logs.ReadAsync(folder, 0, follow, limit.Token).GetAsyncEnumerator();
+        Assert.True(await lines.MoveNextAsync());
+
+        Directory.Delete(folder, recursive: true);
+        log.Write(LogStream.Output, "c\n"u8);
+        Assert.True(await lines.MoveNextAsync());
+        Assert.Equal("b", lines.Current.Text);
+
+        // A new reader finds no file, and does not look for one for ever.
+        Assert.Empty(await CollectAsync(_logs.ReadAsync(folder, 0, follow, limit.Token)));
+    }
+
     [Fact]
     public async Task AfterACrash_TheRestIsReadAndWrittenOn()
     {
@@ -129,7 +150,14 @@ public sealed class WorkloadLogsTests : IDisposable
         Assert.Equal(["before"], await TextsAsync(0));
         using (var log = _logs.Open(_folder.FullPath))
         {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            Assert.Equal(["before"], (await CollectAsync(_logs.ReadAsync(_folder.FullPath, 0, follow: false, limit.Token))).Select(l => l.Text));
+            await using var lines = _logs.ReadAsync(_folder.FullPath, 0, follow: true, limit.Token).GetAsyncEnumerator();
+            Assert.True(await lines.MoveNextAsync());
+            var next = lines.MoveNextAsync();
             log.Write(LogStream.Output, "after\n"u8);
+            Assert.True(await next);
+            Assert.Equal("after", lines.Current.Text);
         }
 
         Assert.Equal(["before", "after"], (await TextsAsync(0)).Where(t => t is "before" or "after"));
