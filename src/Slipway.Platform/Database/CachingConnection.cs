@@ -16,10 +16,14 @@ internal sealed class CachingConnection(SqliteConnection inner) : DbConnection
     private const int MostStatements = 256;
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// The same whichever file it is and whether it may write: Dapper compiles its way of binding and reading for each pair of text and connection string,
+    /// 2 to 4 ms a time, and what it compiled for one serves all.
+    /// </summary>
     [AllowNull]
     public override string ConnectionString
     {
-        get => inner.ConnectionString;
+        get => nameof(CachingConnection);
         set => throw new NotSupportedException("The connection is open already.");
     }
 
