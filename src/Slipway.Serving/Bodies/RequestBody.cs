@@ -15,6 +15,13 @@ internal static class RequestBody
     public static async ValueTask<Result<T>> ReadAsync<TState, T>(
         HttpRequest request, int maxBytes, TState state, BodyParser<TState, T> parse, CancellationToken cancellation)
     {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // Beyond a limit of its own Kestrel hangs up, and a caller that is still sending meets a broken connection instead of the answer. Without one it
+            // answers, and then reads on for as long as five seconds, so that the caller comes to the answer.
+            size.MaxRequestBodySize = null;
+        }
+
         if (request.ContentLength > maxBytes)
         {
             return TooLarge(maxBytes);
@@ -23,11 +30,6 @@ internal static class RequestBody
         if (!BodyCoding.Of(request.Headers.ContentEncoding).TryGet(out var coding, out var refused))
         {
             return refused;
-        }
-
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = maxBytes;
         }
 
         try
@@ -53,7 +55,7 @@ internal static class RequestBody
         }
         catch (BadHttpRequestException e)
         {
-            return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(maxBytes) : Problem.Invalid($"The body could not be read: {e.Message}");
+            return Problem.Invalid($"The body could not be read: {e.Message}");
         }
     }
 

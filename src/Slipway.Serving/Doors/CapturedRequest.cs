@@ -20,7 +20,8 @@ internal static class CapturedRequest
 
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = maxBytes + 1L;
+            // The handler says that it is too large, and to whom it matters that the connection holds so long: see RequestBody.
+            size.MaxRequestBodySize = null;
         }
 
         using var read = new MemoryStream((int)(http.Request.ContentLength ?? 1024));

@@ -40,7 +40,9 @@ internal sealed class ModelProbe(ModelLoader loader, ModelResolver resolver, IOb
 
         if (!(await loader.LoadAsync(resolved.Digest, warm: false, cancellation)).TryGet(out var opened, out problem))
         {
-            return problem with { Message = $"The model could not be loaded: {problem.Message}" };
+            const string Runtime = "The model cannot be loaded: ";
+            var why = problem.Message.StartsWith(Runtime, StringComparison.Ordinal) ? problem.Message[Runtime.Length..] : problem.Message;
+            return problem with { Message = $"The model could not be loaded: {why}" };
         }
 
         try

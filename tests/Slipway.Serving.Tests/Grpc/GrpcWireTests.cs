@@ -115,7 +115,7 @@ public sealed class GrpcWireTests(GrpcWireTests.Server server) : IClassFixture<G
                 RepositoryModelLoadResponse.Parser);
 
             Assert.Equal(3, reply.Status);
-            Assert.StartsWith("The model could not be loaded: ", reply.Message, StringComparison.Ordinal);
+            Assert.StartsWith("The model could not be loaded: Load model from the file failed", reply.Message, StringComparison.Ordinal);
             Assert.DoesNotContain(Path.GetTempPath(), reply.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("objects", reply.Message, StringComparison.Ordinal);
         }
