@@ -38,6 +38,37 @@ public sealed class ExplainByCodeTests
                 return {"y": inputs["x"][:, 0] * 3 + inputs["x"][:, 1]}
         """;
 
+    [Fact]
+    public async Task AModelThatGivesProbabilitiesAlone_IsExplainedByItsLikeliestClass()
+    {
+        using var folder = new TempFolder();
+        await using var host = await ServingHost.StartAsync();
+        await host.ApplyAsync("m", PythonServingTests.Predictor("python", PythonModels.Custom(folder, """
+            import numpy
+
+            class Model:
+                inputs = [{"name": "x", "datatype": "FP64", "shape": [-1, 1]}]
+                outputs = [{"name": "probabilities", "datatype": "FP64", "shape": [-1, 2]}]
+                classes = ["leaves", "stays"]
+
+                def predict(self, inputs):
+                    stays = numpy.clip(inputs["x"][:, 0], 0, 1)
+                    return {"probabilities": numpy.column_stack([1 - stays, stays])}
+            """)));
+
+        async Task<JsonNode> ExplainAsync(string parameters)
+        {
+            using var response = await host.Http.PostAsync("/v1/models/m:explain", Json("""{"instances":[[0.25],[0.75]],"parameters":{"background":[[0],[0.5],[1]],""" + parameters + "}}"));
+            return JsonNode.Parse(await response.Content.ReadAsStringAsync())!["explanations"]!;
+        }
+
+        var kernel = await ExplainAsync("\"method\":\"kernel\"");
+        Assert.Equal(["leaves", "stays"], kernel.AsArray().Select(row => (string)row!["prediction"]!));
+        var changed = await ExplainAsync("\"method\":\"counterfactual\",\"wanted\":{\"class\":\"stays\"}");
+        Assert.Equal("stays", (string)changed[0]!["counterfactual"]!["prediction"]!);
+        Assert.Equal("the row has the wanted outcome already", (string)changed[1]!["reason"]!);
+    }
+
     [Theory]
     [InlineData("/v1/models/m:explain")]
     [InlineData("/v1/models/m/versions/1:explain")]

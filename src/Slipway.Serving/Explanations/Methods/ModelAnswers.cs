@@ -27,7 +27,7 @@ internal sealed record ModelAnswers(object?[] Predictions, double[][]? Numbers, 
         var predictions = new object?[rows];
         for (var row = 0; row < rows; row++)
         {
-            predictions[row] = OutputElement.Read(outputs, roles.Prediction, row * width);
+            predictions[row] = (roles.TakesBest ? roles.BestOf(outputs, roles.Prediction, row, width) : null) ?? OutputElement.Read(outputs, roles.Prediction, row * width);
         }
 
         var numbers = roles.Classifies || outputs.Spec(roles.Prediction).Type == OnnxType.BYTES ? null : Table(outputs, roles.Prediction, rows, width);
