@@ -75,6 +75,10 @@ public static class SlipwayCli
             {
                 case HelpOption { Action: HelpAction usual }:
                     option.Action = new ExamplesHelp(usual);
+
+                    // Nobody types these here, and shells would offer them at every completion.
+                    option.Aliases.Remove("/?");
+                    option.Aliases.Remove("/h");
                     break;
                 case VersionOption:
                     option.Action = new PrintVersion(cli);

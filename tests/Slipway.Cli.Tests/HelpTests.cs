@@ -79,6 +79,16 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public async Task Suggestions_OfACommandAreItsCommandsAndOptions()
+    {
+        using var cli = new CliRun();
+
+        Assert.Equal(0, await cli.RunAsync("[suggest:16]", "slipway rollout "));
+
+        Assert.Equal(["--help", "-?", "-h", "abort", "pause", "promote", "resume", "status", "undo"], cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Suggestions_NameTheVerbsThatStartAsTyped()
     {
         using var cli = new CliRun();

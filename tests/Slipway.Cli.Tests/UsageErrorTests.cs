@@ -12,6 +12,8 @@ public sealed class UsageErrorTests
     [InlineData("error: slipway score needs OUT\nSee: slipway score --help\n", "score", "models:/churn/1", "in.csv")]
     [InlineData("error: slipway rollout promote needs NAME\nSee: slipway rollout promote --help\n", "rollout", "promote")]
     [InlineData("error: '--wiat' is no option of slipway deploy; did you mean --wait?\nSee: slipway deploy --help\n", "deploy", "models:/churn/1", "--wiat")]
+    [InlineData("error: --canary ten: is no whole number\nSee: slipway deploy --help\n", "deploy", "models:/churn/1", "--canary", "ten")]
+    [InlineData("error: --retry-for soon: is no number\nSee: slipway score --help\n", "score", "models:/churn/1", "a.csv", "b.csv", "--retry-for", "soon")]
     [InlineData("error: --component fo: use one of predictor, transformer, explainer\nSee: slipway logs --help\n", "logs", "churn", "--component", "fo")]
     [InlineData("error: FILE: is missing; name a JSON file with the rows to explain (only --method permutation needs none)\n", "explain", "churn")]
     [InlineData("error: --wanted: is missing; a counterfactual needs the class to reach, or MIN..MAX for a number\n", "explain", "churn", "rows.json", "-m", "counterfactual")]

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 
 namespace Slipway.Cli.Terminal;
 
 /// <summary>What is wrong with a command line, in words that name the thing and what was likely meant.</summary>
-internal static class UsageErrors
+internal static partial class UsageErrors
 {
     /// <summary>Changes that still count as a slip of the finger.</summary>
     private const int MostChanges = 2;
@@ -36,6 +37,11 @@ internal static class UsageErrors
     private static string Line(ParseError error, ParseResult parse)
     {
         var text = error.Message.ReplaceLineEndings(" ");
+        if (OfAnotherType().Match(text) is { Success: true, Groups: var parts })
+        {
+            return $"{parts["option"].Value} {parts["given"].Value}: is no {(parts["type"].Value.Contains("Int", StringComparison.Ordinal) ? "whole number" : "number")}";
+        }
+
         var options = parse.CommandResult.Command.Options.SelectMany(o => o.Aliases.Append(o.Name)).Where(n => n.StartsWith("--", StringComparison.Ordinal));
         return parse.UnmatchedTokens.FirstOrDefault(t => t.StartsWith("--", StringComparison.Ordinal) && text.Contains($"'{t}'", StringComparison.Ordinal)) is { } option
             ? $"'{option}' is no option of {Name(parse.CommandResult.Command)}{Meant(option, options)}"
@@ -51,6 +57,9 @@ internal static class UsageErrors
             .OrderBy(n => n.Changes).FirstOrDefault();
         return nearest.Name is null ? "" : $"; did you mean {nearest.Name}?";
     }
+
+    [GeneratedRegex("^Cannot parse argument '(?<given>.*)' for option '(?<option>.*)' as expected type '(?<type>.*(Int|Double|Single|Decimal).*)'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex OfAnotherType();
 
     /// <summary>Letters to add, drop, replace or swap with their neighbour.</summary>
     private static int Changes(string from, string to)

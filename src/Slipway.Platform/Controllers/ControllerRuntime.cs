@@ -39,6 +39,11 @@ internal sealed class ControllerRuntime(
             {
                 return;
             }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // A start that failed closes the database before this ends: the lease runs out by itself, and there is nothing to try again.
+                return;
+            }
             catch (Exception failure)
             {
                 log.RenewalFailed(failure);

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Conformance;
 using Slipway.Platform.Controllers;
+using Slipway.Platform.Database;
 using Slipway.Platform.Events;
+using Slipway.Platform.Leases;
 
 namespace Slipway.Platform.Tests.Controllers;
 
@@ -106,11 +109,45 @@ public class ControllerRuntimeTests
         await runtime.StopAsync(None);
     }
 
+    [Fact]
+    public async Task DatabaseThatIsClosedBeforeTheEnd_IsNoFaultToTellOf()
+    {
+        await using var floor = await TestFloor.CreateAsync();
+        var controller = new Recorder("x");
+        var log = new Lines();
+        using var runtime = new ControllerRuntime([controller], floor.Events, new Unreleased(floor.Leases), Quick, floor.Time, log);
+        await runtime.StartAsync(None);
+        await controller.NextAsync();
+        await runtime.StopAsync(None);
+        Assert.DoesNotContain(LogLevel.Warning, log.Levels);
+    }
+
     private static ControllerRuntime Runtime(TestFloor floor, IController controller, ControllerOptions? options = null) =>
         new([controller], floor.Events, floor.Leases, options ?? Quick, floor.Time, NullLogger<ControllerRuntime>.Instance);
 
     private static async Task AppendAsync(TestFloor floor, string type, string subject) => (await floor.Database.WriteAsync<long>(
         async (s, _) => await s.AppendAsync(new EventDraft(type, "", subject, "{}"u8.ToArray())), None)).OrThrow();
+
+    private sealed class Unreleased(ILeases leases) : ILeases
+    {
+        public Task<Lease?> TryAcquireAsync(string name, string holder, TimeSpan duration, CancellationToken cancellation) => leases.TryAcquireAsync(name, holder, duration, cancellation);
+
+        public Task<bool> ReleaseAsync(Lease lease, CancellationToken cancellation) => throw new InvalidOperationException("closed");
+
+        public Task<bool> HoldsAsync(IReadSession session, Lease lease) => leases.HoldsAsync(session, lease);
+    }
+
+    private sealed class Lines : ILogger<ControllerRuntime>
+    {
+        public ConcurrentQueue<LogLevel> Levels { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Levels.Enqueue(logLevel);
+    }
 
     private sealed class Recorder(params string[] there) : IController
     {
