@@ -13,7 +13,8 @@ internal sealed class RepositoryRoutes(ModelRepository repository, ServingOption
     public async Task IndexAsync(HttpContext http)
     {
         if (!(await BodyAsync(http)).TryGet(out var body, out var problem)
-            || !(await repository.IndexAsync(ModelPath.NamespaceOf(http), ReadyOnly(body), http.RequestAborted)).TryGet(out var entries, out problem))
+            || !ReadyOnly(body).TryGet(out var readyOnly, out problem)
+            || !(await repository.IndexAsync(ModelPath.NamespaceOf(http), readyOnly, http.RequestAborted)).TryGet(out var entries, out problem))
         {
             await OipAnswer.WriteAsync(http, problem);
             return;
@@ -81,7 +82,12 @@ internal sealed class RepositoryRoutes(ModelRepository repository, ServingOption
         _ => Problem.Invalid("parameters: must be an object"),
     };
 
-    private static bool ReadyOnly(JsonObject body) => body["ready"] is JsonValue value && value.TryGetValue<bool>(out var ready) && ready;
+    private static Result<bool> ReadyOnly(JsonObject body) => body["ready"] switch
+    {
+        null => false,
+        JsonValue value when value.TryGetValue<bool>(out var ready) => ready,
+        _ => Problem.Invalid("ready: must be true or false"),
+    };
 
     /// <summary>An empty body is an empty object.</summary>
     private static async Task<Result<JsonObject>> BodyAsync(HttpContext http) =>

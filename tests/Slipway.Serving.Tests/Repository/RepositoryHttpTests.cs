@@ -21,6 +21,7 @@ public sealed class RepositoryHttpTests
 
             Assert.Equal("""[{"name":"m","state":"UNAVAILABLE","reason":"unloaded"}]""", (await PostAsync(host, "/v2/repository/index", "{}")).Body);
             Assert.Equal("[]", (await PostAsync(host, "/v2/repository/index", """{"ready":true}""")).Body);
+            Assert.Equal((400, """{"error":"ready: must be true or false"}"""), await PostAsync(host, "/v2/repository/index", """{"ready":"yes"}"""));
             Assert.Equal(404, (int)(await host.InferAsync("m", null, 1)).StatusCode);
             Assert.Equal(200, (int)(await host.Http.GetAsync("/v2/health/ready")).StatusCode);
         }
