@@ -39,7 +39,7 @@ public sealed class WorkerLogTests
         for (var i = 1; i <= 9; i++)
         {
             await InferAsync(host, "m", Inputs(Tensor("x", "FP64", [1], i)));
-            await UntilAsync(host, "", all => all.Length == 2 * i);
+            await UntilAsync(host, "", all => all.Any(l => l.EndsWith($" {i}", StringComparison.Ordinal)) && all.Count(l => l.Contains("asked for", StringComparison.Ordinal)) == all.Count(l => l.EndsWith("as said", StringComparison.Ordinal)));
         }
 
         var lines = await LinesAsync(host, "?tail=4");
@@ -84,6 +84,22 @@ public sealed class WorkerLogTests
 
         using var unknown = await host.Http.GetAsync(At.Replace("/m/", "/none/", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
+    public async Task AServerThatStops_StartsNoWorkerAgain()
+    {
+        using var data = new TempFolder();
+        using var folder = new TempFolder();
+        await using (var host = await ServingHost.StartAsync(data))
+        {
+            await host.ApplyAsync("m", Predictor("python", PythonModels.Custom(folder, Code), 2, 2));
+            await InferAsync(host, "m", Inputs(Tensor("x", "FP64", [1], 1)));
+        }
+
+        var said = Directory.EnumerateFiles(data.FullPath, "*.log", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+        Assert.Contains(said, text => text.Contains("asked for", StringComparison.Ordinal));
+        Assert.All(said, text => Assert.DoesNotContain("started again", text, StringComparison.Ordinal));
     }
 
     [Fact]

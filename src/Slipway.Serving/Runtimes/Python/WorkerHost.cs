@@ -20,6 +20,7 @@ internal sealed class WorkerHost(ComputeBackends backends, WorkloadLogs logs, Se
 {
     private readonly ConcurrentDictionary<string, IRunningWorkload> _running = new(StringComparer.Ordinal);
     private readonly Lazy<string> _program = new(() => Path.Combine(PythonRuntime.LayOut(folder.Python), "serve.py"));
+
     /// <summary>A traceback's end says what is wrong; the rest stands in the log.</summary>
     private const int LinesTold = 3;
 
@@ -30,8 +31,12 @@ internal sealed class WorkerHost(ComputeBackends backends, WorkloadLogs logs, Se
     private string? _sockets;
     private int _number;
     private Task? _rescued;
+    private volatile bool _stops;
 
     public string Program => _program.Value;
+
+    /// <summary>The server stops: what ends now is not started again.</summary>
+    public bool Stops => _stops;
 
     /// <summary>Workers that run now.</summary>
     public int Count => _running.Count;
@@ -118,6 +123,12 @@ internal sealed class WorkerHost(ComputeBackends backends, WorkloadLogs logs, Se
                 File.Delete(mark);
             },
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (_stops)
+        {
+            // It came after the others were ended.
+            await running.KillAsync(TimeSpan.Zero);
+        }
+
         return started;
     }
 
@@ -125,6 +136,7 @@ internal sealed class WorkerHost(ComputeBackends backends, WorkloadLogs logs, Se
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _stops = true;
         await Task.WhenAll(_running.Values.Select(r => r.KillAsync(TimeSpan.FromSeconds(2))));
         lock (_lock)
         {

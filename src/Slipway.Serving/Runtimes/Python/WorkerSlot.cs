@@ -45,6 +45,8 @@ internal sealed class WorkerSlot
     /// <summary>Ends when its last worker has gone.</summary>
     public Task Loop { get; }
 
+    private bool IsOver => _stop.IsCancellationRequested || _crew.Host.Stops;
+
     /// <summary>Lets the request at hand end, then the worker.</summary>
     public void Stop() => _stop.Cancel();
 
@@ -53,12 +55,16 @@ internal sealed class WorkerSlot
         using var log = given ?? _crew.Host.OpenLog(_crew.Plan.Model.Namespace, _crew.Plan.Model.Name, _place);
         try
         {
-            while (!_stop.IsCancellationRequested)
+            while (!IsOver)
             {
                 var since = _crew.Time.GetTimestamp();
                 if (worker is null && !(await StartAsync(log)).TryGet(out worker, out var problem))
                 {
-                    await FailAsync(problem.Message, log);
+                    if (!IsOver)
+                    {
+                        await FailAsync(problem.Message, log);
+                    }
+
                     continue;
                 }
 
@@ -67,7 +73,7 @@ internal sealed class WorkerSlot
                 _ready = false;
                 var why = await worker.EndAsync(atOnce);
                 worker = null;
-                if (!_stop.IsCancellationRequested)
+                if (!IsOver)
                 {
                     if (_crew.Time.GetElapsedTime(since) > RestartDelay.Healthy)
                     {
