@@ -21,9 +21,9 @@ public sealed class LoadCycleTests
     /// <summary>Cycles before the first measurement: pools and heaps reach the size that they keep.</summary>
     private const int First = 20;
 
-    private static readonly int Cycles = LongForm.LoadCycles(usually: 12);
+    private static readonly int Cycles = LongForm.LoadCycles(usually: 50);
 
-    /// <summary>Every tenth model that stayed would be more in the long form, and nine of twelve in the short one.</summary>
+    /// <summary>Every tenth model that stayed would be more in the long form, and every sixth in the short one.</summary>
     private static long Allowed => Math.Max(Noise, Cycles * ModelBytes / 10);
 
     [Fact]
