@@ -123,12 +123,13 @@ internal sealed class RolloutRoutes(IResourceStore resources, ReleaseSight sight
         }
 
         var percent = (int?)(service.Spec["predictor"] as JsonObject)?["canaryTrafficPercent"];
+        var isLoaded = percent is null or 0 or 100 || service.Status["traffic"] is JsonArray { Count: > 1 };
         var report = new JsonObject
         {
             ["name"] = name, ["namespace"] = ns, ["strategy"] = percent is null ? "none" : "byHand", ["phase"] = percent is null or 100 ? "Idle" : "Progressing",
             ["message"] = percent is null
                 ? "The service has no Rollout: a new version gets all traffic as soon as it is loaded. Apply a slipway.dev/v1 Rollout of the same name to change that"
-                : $"spec.predictor.canaryTrafficPercent gives the newest revision {percent}%; promote removes the field, abort sets it to 0",
+                : $"spec.predictor.canaryTrafficPercent gives the newest revision {percent}%{(isLoaded ? "" : ", but so far one revision alone is loaded (when the other cannot be, the service's conditions say why)")}; promote removes the field, abort sets it to 0",
             ["traffic"] = service.Status["traffic"]?.DeepClone() ?? new JsonArray(),
         };
         return Json(report);

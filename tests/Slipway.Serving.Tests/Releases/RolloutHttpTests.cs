@@ -165,7 +165,11 @@ public sealed class RolloutHttpTests
         await using var host = await RolloutHost.StartAsync();
         Assert.Equal("none", (string)(await host.ReportAsync())["strategy"]!);
         Assert.Equal(HttpStatusCode.Conflict, (await host.CommandAsync("promote")).Status);
+        await host.ApplyAsync("housing", "models:/housing/99", rollout: 30);
+        Assert.Contains("30%, but so far one revision alone is loaded", (string)(await host.ReportAsync())["message"]!, StringComparison.Ordinal);
         await host.ApplyAsync("housing", "models:/housing/2", rollout: 30);
+        await host.UntilAsync("housing", r => Traffic(r).Count == 2);
+        Assert.Contains("30%; promote", (string)(await host.ReportAsync())["message"]!, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, (await host.CommandAsync("pause")).Status);
         Assert.Equal(HttpStatusCode.OK, (await host.CommandAsync("abort")).Status);
         await host.UntilAsync("housing", r => Traffic(r)[0] is ("housing-00001", 100, _, _));
