@@ -19,7 +19,7 @@ internal static partial class DeployVerb
 
     public static Command Create(CliContext cli)
     {
-        var model = new Argument<string>("MODEL") { Description = "models:/NAME@ALIAS (follows the alias), models:/NAME/VERSION, file:///path, s3:// or http(s)://" };
+        var model = new Argument<string>("MODEL") { Description = "models:/NAME@ALIAS (follows the alias), models:/NAME/VERSION, file:///path, s3:// or http(s)://; a path alone when the server is on this machine" };
         var name = new Option<string?>("--name") { Description = "Name of the service; by default the model's, in lower case", HelpName = "NAME" };
         var canary = new Option<int?>("--canary") { Description = "Share of the requests in percent that the new version gets for now; without it, all", HelpName = "PERCENT" };
         var format = new Option<string?>("--format") { Description = "What the model is: onnx, mlflow, sklearn, xgboost, ...; by default what the registry knows, or what the file's ending says, else onnx", HelpName = "FORMAT" };
@@ -33,6 +33,7 @@ internal static partial class DeployVerb
                 new("slipway deploy models:/churn@champion", "serve it; a new champion is served as soon as the alias moves"),
                 new("slipway deploy models:/churn/7 --name churn --canary 10 --wait", "10% to version 7, the rest as before"),
                 new("slipway rollout promote churn", "all of it, once it is good"),
+                new("slipway deploy churn.pkl", "a file or folder of this machine, when the server is on it too"),
                 new("slipway deploy file:///models/ocr.onnx", "a file of the server's machine"),
                 new("slipway deploy file:///models/own --format python", "a folder with a model.py: a class of your own"),
             ],
@@ -46,7 +47,13 @@ internal static partial class DeployVerb
 
         return verb.Runs(cli, async (parse, cancellation) =>
         {
-            var source = parse.GetRequiredValue(model);
+            if (!cli.Connect(parse.GetValue(server)).TryGet(out var client, out var problem))
+            {
+                return cli.Usage(problem);
+            }
+
+            using var connected = client;
+            var source = Located(parse.GetRequiredValue(model), client.Server);
             var service = parse.GetValue(name) ?? NameOf(source);
             if (service is null || (parse.GetValue(canary) is { } share && share is < 0 or > 100))
             {
@@ -55,21 +62,15 @@ internal static partial class DeployVerb
                     : Problem.Invalid("--canary: must be a percentage from 0 to 100"));
             }
 
-            if (!cli.Connect(parse.GetValue(server)).TryGet(out var client, out var problem))
-            {
-                return cli.Usage(problem);
-            }
-
-            using (client)
-            {
-                var wanted = new Wanted(
-                    source, service, parse.GetRequiredValue(ns), parse.GetValue(format) ?? FormatOf(source),
-                    parse.GetValue(canary));
-                var limit = parse.GetValue(wait) ? TimeSpan.FromSeconds(parse.GetValue(timeout)) : (TimeSpan?)null;
-                return (await DeployAsync(cli, client, wanted, limit, cancellation)).Select(told => cli.Print(told, parse.GetValue(output), () => Text(told)));
-            }
+            var wanted = new Wanted(source, service, parse.GetRequiredValue(ns), parse.GetValue(format) ?? FormatOf(source), parse.GetValue(canary));
+            var limit = parse.GetValue(wait) ? TimeSpan.FromSeconds(parse.GetValue(timeout)) : (TimeSpan?)null;
+            return (await DeployAsync(cli, client, wanted, limit, cancellation)).Select(told => cli.Print(told, parse.GetValue(output), () => Text(told)));
         });
     }
+
+    /// <summary>What is given, or where it is when it is a path that the server sees as well.</summary>
+    private static string Located(string given, Uri server) =>
+        server.IsLoopback && !given.Contains(':', StringComparison.Ordinal) && Path.Exists(given) ? new Uri(Path.GetFullPath(given)).AbsoluteUri : given;
 
     private static async Task<Result<JsonObject>> DeployAsync(CliContext cli, SlipwayClient client, Wanted wanted, TimeSpan? limit, CancellationToken cancellation)
     {
