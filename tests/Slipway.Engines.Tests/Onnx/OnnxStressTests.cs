@@ -32,6 +32,17 @@ public sealed class OnnxStressTests
     }
 
     [Fact]
+    public void Structured_RunManyTimesAndAfterDispose_NeitherLeaksNorCrashes()
+    {
+        using var model = OnnxModel.Load(OnnxWriter.Model(
+            [OnnxWriter.Node("SplitToSequence", ["x"], ["y"], "", OnnxWriter.Int("axis", 0))], [OnnxWriter.Tensor("x", OnnxType.FP32, -1, -1)], [OnnxWriter.SequenceOfTensors("y")])).OrThrow();
+        var rows = OnnxInput.From("x", new float[] { 1, 2, 3, 4 }, new long[] { 2, 2 });
+        Memory.AssertFlat(20_000, _ => model.Run([rows]).OrThrow().Dispose());
+        model.Dispose();
+        Assert.Equal(ProblemCode.Unavailable, model.Run([rows]).Problem!.Code);
+    }
+
+    [Fact]
     public void Load_AndDisposeManyTimes_MemoryStaysFlat()
     {
         var bytes = OnnxWriter.Identity(OnnxType.FP32, -1, 30);

@@ -218,16 +218,6 @@ public sealed class OnnxValueTests
         Assert.Contains("rows: an input of type seq(map(INT64, tensor(FP32))) cannot be sent as tensors", refused.Message);
     }
 
-    [Fact]
-    public void Structured_RunManyTimesAndAfterDispose_NeitherLeaksNorCrashes()
-    {
-        using var model = Load(
-            [OnnxWriter.Node("SplitToSequence", ["x"], ["y"], "", OnnxWriter.Int("axis", 0))], [X], [OnnxWriter.SequenceOfTensors("y")]);
-        Memory.AssertFlat(20_000, _ => model.Run([Floats("x", [2, 2], 1, 2, 3, 4)]).OrThrow().Dispose());
-        model.Dispose();
-        Assert.Equal(ProblemCode.Unavailable, model.Run([Floats("x", [1, 1], 1)]).Problem!.Code);
-    }
-
     private static OnnxInput Floats(string name, long[] shape, params float[] values) => OnnxInput.From(name, values, shape);
 
     private static OnnxModel Load(byte[][] nodes, byte[][] inputs, byte[][] outputs, byte[][]? weights = null, int opset = 17) =>
