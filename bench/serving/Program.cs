@@ -35,6 +35,9 @@ switch (args)
     case ["--models", var count, ..]:
         await ModelFuzz.RunAsync(Number(Option("--from") ?? "0"), Number(count), Option("--keep"));
         break;
+    case [var first, ..] when first is "-h" or "--help" || !first.StartsWith('-'):
+        Console.WriteLine("[--seconds N] [--rounds N] [--warm-up N] [--only REGEX] [--before SLIPWAY] | --growth N | --models N | first-answer | lanes | batching | shadow; see README.md");
+        break;
     default:
         await using (var comparison = new Comparison(
             double.Parse(Option("--seconds") ?? "1", CultureInfo.InvariantCulture), Number(Option("--rounds") ?? "3"),
