@@ -125,7 +125,25 @@ public sealed class KilledLoopTests
         }
 
         Assert.Equal((calm.Trainings, calm.Promotions, calm.Rollbacks), (killed.Trainings, killed.Promotions, killed.Rollbacks));
-        Assert.Equal(calm.Events.Select(e => (e.Time, e.Kind)), killed.Events.Select(e => (e.Time, e.Kind)));
+        Assert.Equal(InOrder(calm), InOrder(killed));
+    }
+
+    /// <summary>
+    /// What happened. That a training has ended is noted by the loop, and what it registered is given its share by the policy: two controllers, and after a kill either may
+    /// come first.
+    /// </summary>
+    private static List<(string Time, string Kind)> InOrder(LoopResult result)
+    {
+        var events = result.Events.Select(e => (e.Time, e.Kind)).ToList();
+        for (var i = 1; i < events.Count; i++)
+        {
+            if (events[i].Kind == "trained" && events[i - 1] == (events[i].Time, "canary"))
+            {
+                (events[i - 1], events[i]) = (events[i], events[i - 1]);
+            }
+        }
+
+        return events;
     }
 
     private static void CopyFolder(string from, string to)

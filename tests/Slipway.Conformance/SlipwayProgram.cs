@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Slipway.Conformance;
@@ -57,12 +58,24 @@ public sealed class SlipwayProgram : IAsyncDisposable
     /// <summary><c>slipway up</c> on this folder and port; returns at once, before the server is ready.</summary>
     public static SlipwayProgram Up(string dataFolder, int port) => Start("up", "--data", dataFolder, "--port", $"{port}");
 
-    /// <summary>A port of this machine on which nothing listens.</summary>
+    /// <summary>
+    /// Where nothing listens. Below the ports that the system gives to connections on their way out (from 32768 on): one of those would take it before the program does.
+    /// </summary>
     public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, RandomNumberGenerator.GetInt32(15_000, 32_000));
+            try
+            {
+                probe.Start();
+                return ((IPEndPoint)probe.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody listens there.
+            }
+        }
     }
 
     /// <summary>Ends when <c>/readyz</c> is 200.</summary>

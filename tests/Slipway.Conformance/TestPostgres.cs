@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Slipway.Conformance;
@@ -42,7 +40,7 @@ public static class TestPostgres
         var data = Path.Combine(folder, "data");
         await RunAsync([.. user, $"{programs}/initdb", "-D", data, "-U", "slipway", "-A", "trust", "-N", "--no-instructions", "-E", "UTF8", "--locale=C"], folder);
 
-        var port = FreePort();
+        var port = SlipwayProgram.FreePort();
         string[] options =
         [
             "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
@@ -84,13 +82,6 @@ public static class TestPostgres
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static Task RunAsync(string program, string[] arguments) => RunAsync([program, .. arguments], "/");

@@ -22,6 +22,8 @@ public sealed class WorkerLogTests
             outputs = [{"name": "y", "datatype": "FP64", "shape": [-1]}]
 
             def predict(self, inputs):
+                if inputs["x"][0] == 0:
+                    return {"y": inputs["x"]}  # the trial of each worker, in its own time
                 print("asked for %d" % inputs["x"][0], flush=True)
                 print("as said", file=sys.stderr, flush=True)
                 if inputs["x"][0] < 0:
@@ -39,7 +41,7 @@ public sealed class WorkerLogTests
         for (var i = 1; i <= 9; i++)
         {
             await InferAsync(host, "m", Inputs(Tensor("x", "FP64", [1], i)));
-            await UntilAsync(host, "", all => all.Any(l => l.EndsWith($" {i}", StringComparison.Ordinal)) && all.Count(l => l.Contains("asked for", StringComparison.Ordinal)) == all.Count(l => l.EndsWith("as said", StringComparison.Ordinal)));
+            await UntilAsync(host, "", all => all.Length == 2 * i);
         }
 
         var lines = await LinesAsync(host, "?tail=4");
