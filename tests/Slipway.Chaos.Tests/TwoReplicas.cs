@@ -33,9 +33,17 @@ internal sealed class TwoReplicas : IAsyncDisposable
     public static async Task<TwoReplicas> StartAsync(TempFolder folder, CancellationToken cancellation)
     {
         var replicas = new TwoReplicas(await TestPostgres.CreateDatabaseAsync(), folder);
-        await replicas.StartAsync(0, cancellation);
-        await replicas.StartAsync(1, cancellation);
-        return replicas;
+        try
+        {
+            await replicas.StartAsync(0, cancellation);
+            await replicas.StartAsync(1, cancellation);
+            return replicas;
+        }
+        catch
+        {
+            await replicas.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Ends when the server is ready.</summary>
