@@ -52,19 +52,21 @@ internal static partial class DeployVerb
                 return cli.Usage(problem);
             }
 
-            using var connected = client;
-            var source = Located(parse.GetRequiredValue(model), client.Server);
-            var service = parse.GetValue(name) ?? NameOf(source);
-            if (service is null || (parse.GetValue(canary) is { } share && share is < 0 or > 100))
+            using (client)
             {
-                return cli.Usage(service is null
-                    ? Problem.Invalid($"'{source}' gives the service no name; say one with --name")
-                    : Problem.Invalid("--canary: must be a percentage from 0 to 100"));
-            }
+                var source = Located(parse.GetRequiredValue(model), client.Server);
+                var service = parse.GetValue(name) ?? NameOf(source);
+                if (service is null || (parse.GetValue(canary) is { } share && share is < 0 or > 100))
+                {
+                    return cli.Usage(service is null
+                        ? Problem.Invalid($"'{source}' gives the service no name; say one with --name")
+                        : Problem.Invalid("--canary: must be a percentage from 0 to 100"));
+                }
 
-            var wanted = new Wanted(source, service, parse.GetRequiredValue(ns), parse.GetValue(format) ?? FormatOf(source), parse.GetValue(canary));
-            var limit = parse.GetValue(wait) ? TimeSpan.FromSeconds(parse.GetValue(timeout)) : (TimeSpan?)null;
-            return (await DeployAsync(cli, client, wanted, limit, cancellation)).Select(told => cli.Print(told, parse.GetValue(output), () => Text(told)));
+                var wanted = new Wanted(source, service, parse.GetRequiredValue(ns), parse.GetValue(format) ?? FormatOf(source), parse.GetValue(canary));
+                var limit = parse.GetValue(wait) ? TimeSpan.FromSeconds(parse.GetValue(timeout)) : (TimeSpan?)null;
+                return (await DeployAsync(cli, client, wanted, limit, cancellation)).Select(told => cli.Print(told, parse.GetValue(output), () => Text(told)));
+            }
         });
     }
 

@@ -46,11 +46,13 @@ internal static class Resources
 
     /// <summary>The status of a condition: True, False, Unknown, or null when there is no such condition.</summary>
     public static string? Condition(JsonObject resource, string type) =>
-        ((resource["status"] as JsonObject)?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
-        .FirstOrDefault(c => string.Equals(c["type"]?.ToString(), type, StringComparison.OrdinalIgnoreCase))?["status"]?.ToString();
+        Conditions(resource).FirstOrDefault(c => string.Equals(c["type"]?.ToString(), type, StringComparison.OrdinalIgnoreCase))?["status"]?.ToString();
 
     /// <summary>What the first condition that does not hold says, the summary of them all aside; null when none says anything.</summary>
     public static string? Why(JsonObject resource) =>
-        ((resource["status"] as JsonObject)?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
-        .Where(c => c["status"]?.ToString() == "False" && c["type"]?.ToString() != "Ready").Select(c => c["message"]?.ToString()).FirstOrDefault(m => m is { Length: > 0 });
+        Conditions(resource).Where(c => c["status"]?.ToString() == "False" && c["type"]?.ToString() != "Ready")
+        .Select(c => c["message"]?.ToString()).FirstOrDefault(m => m is { Length: > 0 });
+
+    private static IEnumerable<JsonObject> Conditions(JsonObject resource) =>
+        ((resource["status"] as JsonObject)?["conditions"] as JsonArray ?? []).OfType<JsonObject>();
 }

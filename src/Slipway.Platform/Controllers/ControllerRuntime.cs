@@ -35,13 +35,9 @@ internal sealed class ControllerRuntime(
                     await Task.Delay(options.RenewEvery, time, stoppingToken);
                 }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
-                // A start that failed closes the database before this ends: the lease runs out by itself, and there is nothing to try again.
+                // Cancelled, or a start that failed has closed the database already: the lease runs out by itself, and there is nothing to try again.
                 return;
             }
             catch (Exception failure)

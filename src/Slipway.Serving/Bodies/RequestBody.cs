@@ -15,13 +15,7 @@ internal static class RequestBody
     public static async ValueTask<Result<T>> ReadAsync<TState, T>(
         HttpRequest request, int maxBytes, TState state, BodyParser<TState, T> parse, CancellationToken cancellation)
     {
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // Beyond a limit of its own Kestrel hangs up, and a caller that is still sending meets a broken connection instead of the answer. Without one it
-            // answers, and then reads on for as long as five seconds, so that the caller comes to the answer.
-            size.MaxRequestBodySize = null;
-        }
-
+        TakeAnySize(request.HttpContext);
         if (request.ContentLength > maxBytes)
         {
             return TooLarge(maxBytes);
@@ -56,6 +50,18 @@ internal static class RequestBody
         catch (BadHttpRequestException e)
         {
             return Problem.Invalid($"The body could not be read: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// For who watches the size. Beyond a limit of its own Kestrel hangs up, and a caller that is still sending meets a broken connection instead of the answer. Without one
+    /// it answers, and then reads on for as long as five seconds, so that the caller comes to the answer.
+    /// </summary>
+    public static void TakeAnySize(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
         }
     }
 

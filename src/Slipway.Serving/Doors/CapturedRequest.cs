@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Slipway.Serving.Bodies;
 
 namespace Slipway.Serving.Doors;
@@ -18,12 +17,7 @@ internal static class CapturedRequest
             return ([], false);
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // The handler says that it is too large, and to whom it matters that the connection holds so long: see RequestBody.
-            size.MaxRequestBodySize = null;
-        }
-
+        RequestBody.TakeAnySize(http);
         using var read = new MemoryStream((int)(http.Request.ContentLength ?? 1024));
         var chunk = new byte[16 << 10];
         int count;

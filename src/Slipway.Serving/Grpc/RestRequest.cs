@@ -66,13 +66,7 @@ internal static class RestRequest
             {
                 writer.WriteStartObject();
                 writer.WriteString("name", tensors.Spec(i).Name);
-                writer.WriteStartArray("shape");
-                foreach (var size in tensors.Shape(i))
-                {
-                    writer.WriteNumberValue(size);
-                }
-
-                writer.WriteEndArray();
+                TensorWriter.WriteShape(writer, tensors.Shape(i));
                 writer.WriteString("datatype", tensors.Spec(i).Datatype);
                 WriteParameters(writer, asked.Inputs[i].Parameters);
                 writer.WriteStartArray("data");

@@ -29,13 +29,7 @@ internal static class PropertyNames
             writer.WriteStartObject();
             writer.WriteString("name", spec.Name);
             writer.WriteString("datatype", spec.Datatype);
-            writer.WriteStartArray("shape");
-            foreach (var size in spec.Dims)
-            {
-                writer.WriteNumberValue(size);
-            }
-
-            writer.WriteEndArray();
+            TensorWriter.WriteShape(writer, [.. spec.Dims]);
             writer.WriteEndObject();
         }
     });

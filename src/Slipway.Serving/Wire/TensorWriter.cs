@@ -12,6 +12,18 @@ internal static class TensorWriter
     /// <summary>Not "-0", which most readers (Python's among them) take for a whole number, and whole numbers have no sign at zero.</summary>
     private static ReadOnlySpan<byte> NegativeZero => "-0.0"u8;
 
+    /// <summary>The sizes of the dimensions, as the member <c>shape</c>.</summary>
+    public static void WriteShape(Utf8JsonWriter writer, ReadOnlySpan<long> shape)
+    {
+        writer.WriteStartArray("shape");
+        foreach (var size in shape)
+        {
+            writer.WriteNumberValue(size);
+        }
+
+        writer.WriteEndArray();
+    }
+
     /// <summary>Writes <paramref name="count"/> elements from <paramref name="from"/> on, without brackets.</summary>
     public static void WriteElements(Utf8JsonWriter writer, TensorSet outputs, int output, int from, int count)
     {

@@ -115,13 +115,7 @@ internal static class WorkerFrames
             writer.WriteStartObject();
             writer.WriteString("name", tensors.Spec(i).Name);
             writer.WriteString("datatype", tensors.Spec(i).Datatype);
-            writer.WriteStartArray("shape");
-            foreach (var size in tensors.Shape(i))
-            {
-                writer.WriteNumberValue(size);
-            }
-
-            writer.WriteEndArray();
+            TensorWriter.WriteShape(writer, tensors.Shape(i));
             writer.WriteNumber("bytes", tensors.BinarySize(i));
             writer.WriteEndObject();
         }

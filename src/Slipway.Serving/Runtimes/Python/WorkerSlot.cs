@@ -60,11 +60,7 @@ internal sealed class WorkerSlot
                 var since = _crew.Time.GetTimestamp();
                 if (worker is null && !(await StartAsync(log)).TryGet(out worker, out var problem))
                 {
-                    if (!IsOver)
-                    {
-                        await FailAsync(problem.Message, log);
-                    }
-
+                    await FailAsync(problem.Message, log);
                     continue;
                 }
 
@@ -73,15 +69,12 @@ internal sealed class WorkerSlot
                 _ready = false;
                 var why = await worker.EndAsync(atOnce);
                 worker = null;
-                if (!IsOver)
+                if (_crew.Time.GetElapsedTime(since) > RestartDelay.Healthy)
                 {
-                    if (_crew.Time.GetElapsedTime(since) > RestartDelay.Healthy)
-                    {
-                        Volatile.Write(ref _ends, 0);
-                    }
-
-                    await FailAsync(why, log);
+                    Volatile.Write(ref _ends, 0);
                 }
+
+                await FailAsync(why, log);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -152,8 +145,14 @@ internal sealed class WorkerSlot
         }
     }
 
+    /// <summary>Says why there is no worker and waits until the next may start; nothing when none is to.</summary>
     private async Task FailAsync(string why, LogWriter log)
     {
+        if (IsOver)
+        {
+            return;
+        }
+
         var ends = Interlocked.Increment(ref _ends);
         var delay = RestartDelay.After(ends);
         var words = $"Worker {_place} of {_crew.Plan.Model.Name}: {why} It is started again{(delay > TimeSpan.Zero ? $" in {delay.TotalSeconds:0.##} seconds" : "")}.";

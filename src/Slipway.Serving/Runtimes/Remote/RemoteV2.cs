@@ -92,13 +92,7 @@ internal static class RemoteV2
         var spec = tensors.Spec(input);
         writer.WriteStartObject();
         writer.WriteString("name", spec.Name);
-        writer.WriteStartArray("shape");
-        foreach (var size in tensors.Shape(input))
-        {
-            writer.WriteNumberValue(size);
-        }
-
-        writer.WriteEndArray();
+        TensorWriter.WriteShape(writer, tensors.Shape(input));
         writer.WriteString("datatype", spec.Datatype);
         if (binary)
         {
